@@ -1,0 +1,168 @@
+#include "app/config/checks.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <initializer_list>
+#include <utility>
+
+#include "app/config/values.h"
+#include "base/random.h"
+#include "net/descriptor.h"
+
+namespace app {
+namespace {
+
+constexpr std::size_t kTransactionKeyBytesMin = 16;
+constexpr std::size_t kTransactionKeyBytesMax = 4096;
+
+struct Checker {
+    Config& config;
+    const Origins& origins;
+    Mistakes& mistakes;
+
+    // A rule is silent where one of its keys has a mistake of its own already.
+    [[nodiscard]] bool applies(std::initializer_list<std::string_view> keys) const {
+        return std::none_of(keys.begin(), keys.end(), [&](std::string_view key) { return origins.is_mistaken(key); });
+    }
+    void report(std::string_view key, const std::string& what) const {
+        mistakes.push_back(std::string(origins.place(key)) + ": " + std::string(key) + ": " + what);
+    }
+};
+
+void check_ports(const Checker& checker) {
+    const std::array<std::pair<std::string_view, std::uint16_t>, 3> ports = {{
+        {"server.port", checker.config.server.port},
+        {"api.port", checker.config.api.port},
+        {"metrics.port", checker.config.metrics.port},
+    }};
+    for (std::size_t i = 0; i < ports.size(); ++i) {
+        for (std::size_t j = 0; j < i; ++j) {
+            if (ports[i].second == ports[j].second && ports[i].second != 0 && checker.applies({ports[i].first, ports[j].first})) {
+                checker.report(ports[i].first, "got " + std::to_string(ports[i].second) + ", which is " +
+                                                   std::string(ports[j].first) + " too (" +
+                                                   std::string(checker.origins.place(ports[j].first)) +
+                                                   "); each needs its own, or 0 for a free one");
+            }
+        }
+    }
+}
+
+void check_timeouts(const Checker& checker) {
+    const auto& transport = checker.config.transport;
+    if (checker.applies({"ocpp.silence_timeout", "ocpp.ping_interval"}) && transport.silence_timeout <= transport.ping_interval) {
+        checker.report("ocpp.silence_timeout",
+                       "got " + print_duration(transport.silence_timeout) + ", allowed is more than ocpp.ping_interval (" +
+                           print_duration(transport.ping_interval) +
+                           "); raise it, or lower ocpp.ping_interval: else idle charge points are cut off");
+    }
+}
+
+void check_sizes(const Checker& checker) {
+    const auto& transport = checker.config.transport;
+    if (checker.applies({"limits.incomplete_bytes", "limits.message_bytes"}) &&
+        transport.incomplete_bytes_max < transport.message_bytes_max) {
+        checker.report("limits.incomplete_bytes", "got " + std::to_string(transport.incomplete_bytes_max) +
+                                                      ", allowed is at least limits.message_bytes (" +
+                                                      std::to_string(transport.message_bytes_max) + "); raise it, or lower that");
+    }
+}
+
+void check_versions(const Checker& checker) {
+    const auto& versions = checker.config.supported_versions;
+    const std::string& standard = checker.config.default_version;
+    if (checker.applies({"ocpp.supported_versions", "ocpp.default_version"}) && !standard.empty() &&
+        std::find(versions.begin(), versions.end(), standard) == versions.end()) {
+        checker.report("ocpp.default_version", "got " + quote_shortened(standard) +
+                                                   ", allowed is one of ocpp.supported_versions or \"\"; change one of them");
+    }
+}
+
+void read_transaction_key(const Checker& checker) {
+    constexpr std::string_view kKey = "ocpp.transaction_key_file";
+    Config& config = checker.config;
+    if (!checker.applies({kKey})) {
+        return;
+    }
+    if (config.transaction_key_file.empty()) {
+        if (config.bus.kind == bus::BrokerKind::kafka) {
+            checker.report(kKey,
+                           "got nothing, required with broker.kind kafka; name a file with a secret of at least 16 bytes, the "
+                           "same on every pod (openssl rand -hex 32 makes one)");
+        }
+        config.ocpp.transaction_key = base::random_bytes(32);
+        return;
+    }
+    auto secret = read_small_file(config.transaction_key_file, kTransactionKeyBytesMax);
+    if (!secret) {
+        checker.report(kKey, "got " + quote_shortened(config.transaction_key_file) + ", which cannot be used: " + secret.error() +
+                                 "; name a readable file");
+        return;
+    }
+    if (secret->ends_with('\n')) {
+        secret->pop_back();
+    }
+    if (secret->size() < kTransactionKeyBytesMin) {
+        checker.report(kKey, "got " + quote_shortened(config.transaction_key_file) + " with " + std::to_string(secret->size()) +
+                                 " bytes, allowed is 16 or more; put a longer secret into it (openssl rand -hex 32 makes one)");
+        return;
+    }
+    config.ocpp.transaction_key = std::move(*secret);
+}
+
+void derive(Config& config) {
+    config.transport.connections_max = config.max_connections;
+    config.transport.protocols.clear();
+    for (const std::string& version : config.supported_versions) {
+        config.transport.protocols.push_back("ocpp" + version);
+    }
+    config.transport.default_protocol = config.default_version.empty() ? "" : "ocpp" + config.default_version;
+}
+
+}  // namespace
+
+void check_and_derive(Config& config, const Origins& origins, Mistakes& mistakes) {
+    const Checker checker{config, origins, mistakes};
+    check_ports(checker);
+    check_timeouts(checker);
+    check_sizes(checker);
+    check_versions(checker);
+    read_transaction_key(checker);
+    derive(config);
+}
+
+base::Result<std::string, std::string> read_small_file(const std::string& name, std::size_t bytes_max) {
+    // Not blocking: a pipe without a writer must not hang the start.
+    const net::Descriptor file(::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    struct stat status{};
+    if (!file.valid() || ::fstat(file.get(), &status) != 0) {
+        return tl::unexpected<std::string>(std::strerror(errno));
+    }
+    if (S_ISDIR(status.st_mode)) {
+        return tl::unexpected<std::string>("it is a folder");
+    }
+    std::string content(bytes_max + 1, '\0');
+    std::size_t size = 0;
+    while (size < content.size()) {
+        const ssize_t got = ::read(file.get(), content.data() + size, content.size() - size);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            return tl::unexpected<std::string>(std::strerror(errno));
+        }
+        if (got == 0) {
+            content.resize(size);
+            return content;
+        }
+        size += static_cast<std::size_t>(got);
+    }
+    return tl::unexpected<std::string>("it is larger than " + std::to_string(bytes_max) + " bytes");
+}
+
+}  // namespace app

@@ -1,0 +1,408 @@
+#include "app/config/keys.h"
+
+#include <algorithm>
+#include <array>
+#include <concepts>
+#include <cstdint>
+#include <set>
+#include <type_traits>
+#include <utility>
+
+#include "app/config/values.h"
+#include "ocpp/version.h"
+
+namespace app {
+namespace {
+
+using Taken = base::Result<void, std::string>;
+
+tl::unexpected<std::string> not_allowed(std::string what) { return tl::unexpected<std::string>(std::move(what)); }
+
+// A rule for texts: what it tests, and how people are told.
+struct TextRule {
+    bool (*holds)(std::string_view);
+    std::string allowed;
+};
+
+constexpr std::string_view kProtocolPrefix = "ocpp";  // of a sub-protocol's name: ocpp1.6
+
+bool is_version(std::string_view text) {
+    const auto& protocols = ocpp::supported_protocols();
+    return std::find(protocols.begin(), protocols.end(), std::string(kProtocolPrefix) + std::string(text)) != protocols.end();
+}
+bool is_version_or_empty(std::string_view text) { return text.empty() || is_version(text); }
+
+// Anything else in durability.extra_actions would quietly do nothing.
+bool is_sent_by_charge_points(std::string_view action) {
+    const auto versions = ocpp::versions();
+    return std::any_of(versions.begin(), versions.end(), [&](const ocpp::Version* version) {
+        const ocpp::Action* found = version->find(action);
+        return found != nullptr && found->sent_by != ocpp::SentBy::gateway;
+    });
+}
+
+std::string built_versions() {
+    std::string versions;
+    for (const std::string& protocol : ocpp::supported_protocols()) {
+        versions += (versions.empty() ? "" : ", ") + protocol.substr(kProtocolPrefix.size());
+    }
+    return versions;
+}
+
+// Settings that carry the promises of the gateway, or that have their own key.
+constexpr std::array<std::string_view, 11> kOurProperties = {"bootstrap.servers",
+                                                             "metadata.broker.list",
+                                                             "acks",
+                                                             "request.required.acks",
+                                                             "enable.idempotence",
+                                                             "transactional.id",
+                                                             "message.timeout.ms",
+                                                             "delivery.timeout.ms",
+                                                             "partitioner",
+                                                             "retries",
+                                                             "message.send.max.retries"};
+
+bool looks_secret(std::string_view property) {
+    if (property.ends_with(".location")) {
+        return false;
+    }
+    constexpr std::array<std::string_view, 7> kSigns = {"password",          "secret", "token", "credential", "pem", "jaas",
+                                                        "oauthbearer.config"};
+    return std::any_of(kSigns.begin(), kSigns.end(),
+                       [&](std::string_view sign) { return property.find(sign) != std::string_view::npos; });
+}
+
+Key text(std::string path, auto at, TextRule rule, std::string help) {
+    return {.path = std::move(path),
+            .allowed = rule.allowed,
+            .help = std::move(help),
+            .set = [at, rule](Config& config, const GivenValue& given) -> Taken {
+                if (!rule.holds(given.text)) {
+                    return not_allowed(quote_shortened(given.text));
+                }
+                at(config) = std::remove_reference_t<decltype(at(config))>(given.text);
+                return {};
+            },
+            .print =
+                [at](const Config& config) {
+                    if constexpr (std::same_as<std::remove_cvref_t<decltype(at(config))>, model::PodId>) {
+                        return quote(at(config).text());
+                    } else {
+                        return quote(at(config));
+                    }
+                }};
+}
+
+Key integer(std::string path, auto at, std::uint64_t low, std::uint64_t high, std::string help) {
+    return {.path = std::move(path),
+            .allowed = "a whole number from " + std::to_string(low) + " to " + std::to_string(high),
+            .help = std::move(help),
+            .set = [at, low, high](Config& config, const GivenValue& given) -> Taken {
+                const auto number = parse_integer(given.text);
+                if (!number || *number < low || *number > high) {
+                    return not_allowed(quote_shortened(given.text));
+                }
+                at(config) = static_cast<std::remove_reference_t<decltype(at(config))>>(*number);
+                return {};
+            },
+            .print = [at](const Config& config) { return std::to_string(at(config)); }};
+}
+
+enum class Zero { refused, allowed };
+
+Key duration(std::string path, auto at, std::chrono::milliseconds low, std::chrono::milliseconds high, std::string help,
+             Zero zero = Zero::refused) {
+    using Unit = std::remove_cvref_t<decltype(at(std::declval<Config&>()))>;
+    std::string allowed = std::string(zero == Zero::allowed ? "0, or " : "") + "a duration from " + print_duration(low) + " to " +
+                          print_duration(high) + (std::same_as<Unit, std::chrono::seconds> ? " in whole seconds" : "");
+    return {.path = std::move(path),
+            .allowed = std::move(allowed),
+            .help = std::move(help),
+            .set = [at, low, high, zero](Config& config, const GivenValue& given) -> Taken {
+                const auto time = parse_duration(given.text);
+                const bool is_zero = time && time->count() == 0 && zero == Zero::allowed;
+                if (!time || (!is_zero && (*time < low || *time > high)) || *time != std::chrono::duration_cast<Unit>(*time)) {
+                    return not_allowed(quote_shortened(given.text));
+                }
+                at(config) = std::chrono::duration_cast<Unit>(*time);
+                return {};
+            },
+            .print = [at](const Config& config) { return print_duration(at(config)); }};
+}
+
+Key flag(std::string path, auto at, std::string help) {
+    return {.path = std::move(path),
+            .allowed = "true or false",
+            .help = std::move(help),
+            .set = [at](Config& config, const GivenValue& given) -> Taken {
+                const auto value = parse_flag(given.text);
+                if (!value) {
+                    return not_allowed(quote_shortened(given.text));
+                }
+                at(config) = *value;
+                return {};
+            },
+            .print = [at](const Config& config) { return std::string(at(config) ? "true" : "false"); }};
+}
+
+template <class Enum>
+Key choice(std::string path, auto at, std::vector<std::pair<std::string, Enum>> names, std::string help) {
+    std::string allowed;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        allowed += (i == 0 ? "" : i + 1 == names.size() ? " or " : ", ") + names[i].first;
+    }
+    return {.path = std::move(path),
+            .allowed = std::move(allowed),
+            .help = std::move(help),
+            .set = [at, names](Config& config, const GivenValue& given) -> Taken {
+                const auto found = std::find_if(names.begin(), names.end(), [&](const auto& n) { return n.first == given.text; });
+                if (found == names.end()) {
+                    return not_allowed(quote_shortened(given.text));
+                }
+                at(config) = found->second;
+                return {};
+            },
+            .print =
+                [at, names](const Config& config) {
+                    const auto is_value = [&](const auto& n) { return n.second == at(config); };
+                    return std::find_if(names.begin(), names.end(), is_value)->first;
+                }};
+}
+
+// Of different texts, from `low` to `high` of them.
+Key list(std::string path, auto at, TextRule rule, std::size_t low, std::size_t high, std::string help) {
+    using List = std::remove_cvref_t<decltype(at(std::declval<Config&>()))>;
+    return {.path = std::move(path),
+            .shape = KeyShape::list,
+            .allowed = "a list of " + std::to_string(low) + " to " + std::to_string(high) + ", each once: " + rule.allowed,
+            .help = std::move(help),
+            .set = [at, rule, low, high](Config& config, const GivenValue& given) -> Taken {
+                if (given.items.size() < low || given.items.size() > high) {
+                    return not_allowed("a list of " + std::to_string(given.items.size()));
+                }
+                std::set<std::string_view> seen;
+                for (const std::string& item : given.items) {
+                    if (!rule.holds(item)) {
+                        return not_allowed(quote_shortened(item));
+                    }
+                    if (!seen.insert(item).second) {
+                        return not_allowed(quote_shortened(item) + " twice");
+                    }
+                }
+                at(config) = List(given.items.begin(), given.items.end());
+                return {};
+            },
+            .print =
+                [at](const Config& config) {
+                    std::string items;
+                    for (const std::string& item : at(config)) {
+                        items += (items.empty() ? "" : ", ") + quote(item);
+                    }
+                    return "[" + items + "]";
+                }};
+}
+
+base::Result<void, std::string> check_property(const std::string& name, const std::string& value) {
+    if (!is_property_name(name)) {
+        return not_allowed("the name " + quote_shortened(name));
+    }
+    if (std::find(kOurProperties.begin(), kOurProperties.end(), name) != kOurProperties.end()) {
+        return not_allowed(quote_shortened(name) + ", which the gateway sets itself");
+    }
+    if (value == kMaskedSecret) {
+        return not_allowed(quote_shortened(name) + " as --print-config masks it, not the real value");
+    }
+    return {};
+}
+
+Key properties(std::string path, auto at, std::string help) {
+    return {.path = std::move(path),
+            .shape = KeyShape::map,
+            .allowed = "a map of librdkafka's settings to texts, without those that the gateway sets itself",
+            .help = std::move(help),
+            .set = [at](Config& config, const GivenValue& given) -> Taken {
+                for (const auto& [name, value] : given.members) {
+                    if (auto checked = check_property(name, value); !checked) {
+                        return checked;
+                    }
+                }
+                at(config) = given.members;
+                return {};
+            },
+            .print =
+                [at](const Config& config) {
+                    std::string members;
+                    for (const auto& [name, value] : at(config)) {
+                        const std::string shown = looks_secret(name) ? std::string(kMaskedSecret) : value;
+                        members += (members.empty() ? "" : ", ") + quote(name) + ": " + quote(shown);
+                    }
+                    return "{" + members + "}";
+                }};
+}
+
+// The member of a Config or of a const Config, whichever it is called with.
+#define AT(member) [](auto& config) -> auto& { return config.member; }
+
+std::vector<Key> make_keys() {
+    using namespace std::chrono_literals;
+    using base::LogFormat, base::LogLevel, bus::BrokerKind;
+    constexpr std::uint64_t kMiB = 1'048'576;
+    const TextRule host{is_host, "an IP address or a host name"};
+    const TextRule pod_name{is_pod_id, "1 to 100 letters, digits, '.', '_' or '-'"};
+    const TextRule topic{is_topic, "1 to 249 letters, digits, '.', '_' or '-'"};
+    const TextRule file_name{is_file_name, "the name of a file, or nothing"};
+    const TextRule url_path{is_url_path, "paths like /ocpp, without a slash at the end; /health and /connections are taken"};
+    const TextRule broker_address{is_broker, "host:port"};
+    const TextRule action{is_sent_by_charge_points, "OCPP actions that a charge point may send"};
+    const TextRule version{is_version, built_versions()};
+    const TextRule version_or_none{is_version_or_empty, "one of " + built_versions() + ", or \"\" for none"};
+    return {
+        text("pod_id", AT(pod), pod_name, "Name of this pod in events and metrics; default: the host name."),
+
+        text("server.host", AT(server.host), host, "Address for charge points."),
+        integer("server.port", AT(server.port), 0, 65'535, "Port for charge points; 0 takes a free one."),
+        list("server.paths", AT(transport.paths), url_path, 1, 16, "What stands before the charge point's id in the URL."),
+        integer("server.max_connections", AT(max_connections), 1, 10'000'000,
+                "Charge points of this pod; lowered to what the descriptor limit allows, with a warning."),
+        integer("server.shards", AT(shards), 0, 1024, "Threads that serve charge points; 0: one per core."),
+
+        text("api.host", AT(api.host), host, "Address of the HTTP API."),
+        integer("api.port", AT(api.port), 0, 65'535, "Port of the HTTP API; 0 takes a free one."),
+        text("metrics.host", AT(metrics.host), host, "Address of the metrics page."),
+        integer("metrics.port", AT(metrics.port), 0, 65'535, "Port of the metrics page; 0 takes a free one."),
+
+        choice<RegistryKind>("registry.kind", AT(registry), {{"memory", RegistryKind::memory}},
+                             "Where it is known who holds which charge point."),
+        choice<BrokerKind>("broker.kind", AT(bus.kind), {{"embedded", BrokerKind::embedded}, {"kafka", BrokerKind::kafka}},
+                           "embedded: a broker inside this process, for trying out; nothing survives it. kafka: a real one."),
+
+        list("kafka.brokers", AT(bus.brokers), broker_address, 1, 100, "Brokers to begin with."),
+        text("kafka.upstream_topic", AT(bus.upstream_topic), topic, "Topic of the events."),
+        integer("kafka.event_partitions", AT(bus.event_partitions), 1, 10'000,
+                "Partitions of a topic that is created here; an existing topic is taken as it is."),
+        flag("kafka.create_topics", AT(bus.create_topics), "Create topics that are missing."),
+        properties("kafka.properties", AT(bus.properties), "librdkafka's own settings, for example security.protocol."),
+
+        list("ocpp.supported_versions", AT(supported_versions), version, 1, 8, "OCPP versions that are offered, best first."),
+        text("ocpp.default_version", AT(default_version), version_or_none,
+             "Serves a request without the sub-protocol header; \"\" refuses it."),
+        duration("ocpp.heartbeat_interval", AT(ocpp.heartbeat_interval), 10s, 24h, "Told to charge points at BootNotification."),
+        flag("ocpp.heartbeat_events", AT(ocpp.heartbeat_events), "Publish an event for every Heartbeat."),
+        duration("ocpp.ping_interval", AT(transport.ping_interval), 1s, 24h,
+                 "Between WebSocket pings, jittered by 10 %; 0: none.", Zero::allowed),
+        duration("ocpp.silence_timeout", AT(transport.silence_timeout), 2s, 48h,
+                 "A connection from which nothing at all came for so long is closed; longer than ocpp.ping_interval."),
+        text("ocpp.transaction_key_file", AT(transaction_key_file), file_name,
+             "Secret (16 to 4096 bytes) from which 1.6 transaction ids are made, the same on every pod; required with "
+             "broker.kind kafka."),
+
+        duration("durability.answer_timeout", AT(ocpp.answer_timeout), 1s, 5min,
+                 "How long an answer waits for Kafka before the connection is closed."),
+        list("durability.extra_actions", AT(ocpp.extra_durable_actions), action, 0, 100,
+             "OCPP actions answered only when Kafka has their event, besides the built-in ones."),
+        flag("durability.accept_weak", AT(bus.accept_weak),
+             "Serve on a topic with fewer than 3 replicas, min.insync.replicas below 2 or unclean election."),
+        choice<DecisionsMode>("decisions.mode", AT(decisions), {{"accept", DecisionsMode::accept}},
+                              "Who decides about id tags and unknown charge points; accept: all are welcome."),
+
+        integer("limits.message_bytes", AT(transport.message_bytes_max), 1024, 16 * kMiB,
+                "One message of a charge point, all fragments together."),
+        integer("limits.handshake_bytes", AT(transport.handshake_bytes_max), 512, 65'536, "The upgrade request."),
+        integer("limits.handshake_headers", AT(transport.handshake_headers_max), 8, 1024, "Header lines of the upgrade request."),
+        duration("limits.handshake_timeout", AT(transport.handshake_timeout), 100ms, 5min,
+                 "From accept to the complete upgrade request."),
+        integer("limits.fragments", AT(transport.fragments_max), 1, 65'536, "Fragments of one message."),
+        integer("limits.incomplete_bytes", AT(transport.incomplete_bytes_max), 65'536, 65'536 * kMiB,
+                "All incomplete messages of one shard together."),
+        integer("limits.outbox_bytes", AT(transport.outbox_bytes_max), 4096, 1024 * kMiB,
+                "What waits to be sent to one charge point; beyond it the connection is closed."),
+        duration("limits.write_timeout", AT(transport.write_timeout), 100ms, 10min,
+                 "Without a byte taken by a charge point that something waits for."),
+        duration("limits.close_timeout", AT(transport.close_timeout), 100ms, 5min,
+                 "Between our close frame and the charge point's."),
+        integer("limits.durable_window", AT(ocpp.durable_window), 1, 1024,
+                "Unanswered calls of one charge point; while there are as many, it is read no further."),
+        integer("limits.event_buffer_bytes", AT(event_buffer_bytes), kMiB, 1'048'576 * kMiB,
+                "Events of this pod that Kafka does not have yet."),
+        integer("limits.event_waiting_bytes", AT(event_waiting_bytes), kMiB, 1'048'576 * kMiB,
+                "Events of this pod that wait for a place in that buffer."),
+
+        integer("drain.rate", AT(drain.rate), 1, 1'000'000, "Connections closed per second at shutdown."),
+        duration("drain.grace", AT(drain.grace), 1s, 1h, "For the whole shutdown."),
+
+        choice<LogLevel>(
+            "log.level", AT(log_level),
+            {{"debug", LogLevel::debug}, {"info", LogLevel::info}, {"warn", LogLevel::warn}, {"error", LogLevel::error}},
+            "The lowest level that is written."),
+        choice<LogFormat>("log.format", AT(log_format), {{"json", LogFormat::json}, {"text", LogFormat::text}},
+                          "json: one object per line; text: for people."),
+    };
+}
+
+#undef AT
+
+}  // namespace
+
+const std::vector<Key>& all_keys() {
+    static const std::vector<Key> keys = make_keys();
+    return keys;
+}
+
+const Key* find_key(std::string_view path) {
+    const auto& keys = all_keys();
+    const auto found = std::find_if(keys.begin(), keys.end(), [&](const Key& key) { return key.path == path; });
+    return found == keys.end() ? nullptr : &*found;
+}
+
+bool is_section(std::string_view path) {
+    const std::string prefix = std::string(path) + ".";
+    return std::any_of(all_keys().begin(), all_keys().end(), [&](const Key& key) { return key.path.starts_with(prefix); });
+}
+
+std::string nearest_key(std::string_view path) {
+    constexpr std::size_t kPathBytesMax = 100;  // of a name that could still be a slip of the finger
+    if (path.size() > kPathBytesMax) {
+        return {};
+    }
+    std::string nearest;
+    std::size_t nearest_distance = std::max<std::size_t>(2, path.size() / 4) + 1;
+    const auto consider = [&](const std::string& candidate, std::size_t distance) {
+        if (distance < nearest_distance) {
+            nearest = candidate;
+            nearest_distance = distance;
+        }
+    };
+    for (const Key& key : all_keys()) {
+        consider(key.path, edit_distance(path, key.path));
+        const std::size_t dot = key.path.find('.');
+        if (dot != std::string::npos && path.find('.') == std::string_view::npos) {
+            consider(key.path.substr(0, dot), edit_distance(path, key.path.substr(0, dot)));
+        }
+        // The right name in the wrong section.
+        if (dot != std::string::npos && path.substr(path.find('.') + 1) == key.path.substr(dot + 1)) {
+            consider(key.path, 2);
+        }
+    }
+    return nearest;
+}
+
+std::string variable_name(const Key& key) {
+    std::string name = "CPG_";
+    for (const char c : key.path) {
+        name += c == '.' || c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    }
+    return name;
+}
+
+std::string key_table_markdown() {
+    const Config defaults;
+    std::string rows;
+    for (const Key& key : all_keys()) {
+        const std::string variable = key.shape == KeyShape::map ? "only in the file" : "`" + variable_name(key) + "`";
+        const std::string value = key.path == "pod_id" ? "the host name" : "`" + key.print(defaults) + "`";
+        rows += "| `" + key.path + "` | " + variable + " | " + value + " | " + key.allowed + " | " + key.help + " |\n";
+    }
+    return rows;
+}
+
+}  // namespace app

@@ -1,0 +1,300 @@
+#include "app/control_loop.h"
+
+#include <malloc.h>
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "base/check.h"
+#include "base/log.h"
+
+namespace app {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kTick = 50ms;
+constexpr auto kLoopStuckAfter = 10s;  // liveness: a shard's loop turns four times a second at least
+constexpr auto kBrokerGrace = 30s;     // readiness follows the broker only after this
+constexpr std::size_t kLiveQueue = 10'000;
+constexpr auto kTrimInterval = 5s;
+constexpr std::size_t kTrimAfterClosed = 500;
+constexpr double kDrainShare = 0.8;  // of drain.grace is for closing sockets, the rest for the flush
+
+// Every connection has at most one question and one end on the way, and one plain request.
+std::size_t mailbox_capacity(const Config& config) { return 100'000 + 4 * config.max_connections * 2; }
+
+}  // namespace
+
+ControlLoop::ControlLoop(const Config& config, const Counters& counters, bus::EventSink& sink)
+    : config_(config),
+      counters_(counters),
+      sink_(sink),
+      mailbox_(mailbox_capacity(config), [this] { loop_.post([this] { drain_mailbox(mailbox_); }); }),
+      live_mailbox_(kLiveQueue, [this] { loop_.post([this] { drain_mailbox(live_mailbox_); }); }),
+      registry_([this](std::function<void()> work) { loop_.post(std::move(work)); }),
+      random_(base::random_seed()),
+      live_events_(config.bus, sink, [this](ControlMessage message) { tell_live(std::move(message)); }),
+      api_(api::Config{}, *this, loop_) {}
+
+ControlLoop::~ControlLoop() = default;
+
+void ControlLoop::set_shards(std::vector<Shard*> shards) { shards_ = std::move(shards); }
+
+void ControlLoop::run() {
+    tick_.set(loop_.timers(), loop_.now().mono + kTick, *this, 0);
+    loop_.run();
+}
+
+void ControlLoop::tell(ControlMessage message) {
+    CHECK(mailbox_.push(std::move(message)), "the control loop's mailbox is as large as it can need");
+}
+
+void ControlLoop::tell_live(ControlMessage message) {
+    if (!live_mailbox_.push(std::move(message))) {
+        counters_.live_events_dropped.add();
+    }
+}
+
+void ControlLoop::drain_mailbox(base::Mailbox<ControlMessage>& mailbox) {
+    mailbox.drain(messages_);
+    for (ControlMessage& message : messages_) {
+        std::visit([this](auto& one) { handle(one); }, message);
+    }
+    messages_.clear();
+}
+
+// ---- who holds which charge point
+
+void ControlLoop::handle(UpgradeAsked& message) {
+    DirectoryEffects effects;
+    directory_.on_upgrade(message.charge_point, message.place, message.proposed, effects);
+    perform(effects);
+}
+
+void ControlLoop::handle(ConnectionEnded& message) {
+    DirectoryEffects effects;
+    directory_.on_ended(message.charge_point, message.place, effects);
+    perform(effects);
+}
+
+void ControlLoop::perform(DirectoryEffects& effects) {
+    for (DirectoryEffect& effect : effects) {
+        if (auto* claim = std::get_if<Claim>(&effect)) {
+            registry_.claim(claim->charge_point, claim->proposed, [this, asked = *claim](registry::Grant grant) {
+                DirectoryEffects next;
+                directory_.on_granted(asked.charge_point, asked.place, grant.epoch, grant.previous, next);
+                perform(next);
+            });
+        } else if (auto* release = std::get_if<Release>(&effect)) {
+            registry_.release(release->charge_point, release->epoch);
+        } else if (auto* admit = std::get_if<Admit>(&effect)) {
+            shards_[admit->place.shard]->tell(*admit);
+        } else if (auto* displace = std::get_if<Displace>(&effect)) {
+            shards_[displace->place.shard]->tell(*displace);
+        }
+    }
+}
+
+// ---- what the API asks
+
+void ControlLoop::handle(PlainAsked& message) {
+    api_.answer(message.request.method, message.request.target, [this, place = message.place](net::HttpResponse response) {
+        shards_[place.shard]->tell(Respond{
+            place.key,
+            {.status = response.status, .content_type = std::move(response.content_type), .body = std::move(response.body)}});
+    });
+}
+
+api::Readiness ControlLoop::readiness() const {
+    const bus::BrokerState broker = sink_.state();
+    const bool in_grace = broker_away_since_ && loop_.now().mono - *broker_away_since_ < kBrokerGrace;
+    api::Readiness readiness;
+    readiness.stopping = draining_.has_value();
+    readiness.ready = !readiness.stopping && ages_ && (broker.ready || in_grace);
+    readiness.dependencies = {
+        {.name = "broker",
+         .kind = config_.bus.kind == bus::BrokerKind::embedded ? "embedded" : "kafka",
+         .address = broker.address,
+         .state = broker.state,
+         .problem = broker.problem,
+         .ready = broker.ready,
+         .durable = broker.durable},
+        {.name = "registry",
+         .kind = "memory",
+         .address = "",
+         .state = "up",
+         .problem = "",
+         .ready = true,
+         .durable = std::nullopt},
+    };
+    return readiness;
+}
+
+bool ControlLoop::alive() const {
+    const base::MonoTime now = loop_.now().mono;
+    return std::ranges::all_of(shards_, [now](const Shard* shard) { return now - shard->last_turn() < kLoopStuckAfter; });
+}
+
+void ControlLoop::connections(std::size_t limit, std::string after, std::function<void(api::ConnectionPage)> answer) {
+    auto entries = directory_.page(model::ChargePointId(std::move(after)), limit + 1);
+    const bool more = entries.size() > limit;
+    if (more) {
+        entries.pop_back();
+    }
+    std::optional<std::string> next_cursor;
+    if (more) {
+        next_cursor = entries.back().first.text();
+    }
+    ask_shards(entries,
+               [total = directory_.size(), next_cursor, answer = std::move(answer)](std::vector<api::ChargePointView> found) {
+                   api::ConnectionPage page{.connections = {}, .next_cursor = next_cursor, .total = total};
+                   for (api::ChargePointView& view : found) {
+                       page.connections.push_back(std::move(view.connection));
+                   }
+                   answer(std::move(page));
+               });
+}
+
+void ControlLoop::charge_point(std::string id, std::function<void(std::optional<api::ChargePointView>)> answer) {
+    const model::ChargePointId charge_point(std::move(id));
+    const Directory::Entry* entry = directory_.find(charge_point);
+    if (entry == nullptr) {
+        answer(std::nullopt);
+        return;
+    }
+    ask_shards({{charge_point, *entry}}, [answer = std::move(answer)](std::vector<api::ChargePointView> found) {
+        answer(found.empty() ? std::nullopt : std::optional(std::move(found.front())));
+    });
+}
+
+void ControlLoop::ask_shards(const std::vector<std::pair<model::ChargePointId, Directory::Entry>>& entries,
+                             std::function<void(std::vector<api::ChargePointView>)> answer) {
+    if (entries.empty()) {
+        answer({});
+        return;
+    }
+    std::map<std::uint32_t, std::vector<transport::ConnectionKey>> by_shard;
+    for (const auto& [charge_point, entry] : entries) {
+        by_shard[entry.place.shard].push_back(entry.place.key);
+    }
+    const std::uint64_t query = next_query_++;
+    queries_.emplace(query, Query{by_shard.size(), {}, std::move(answer)});
+    for (auto& [shard, keys] : by_shard) {
+        shards_[shard]->tell(Describe{query, std::move(keys)});
+    }
+}
+
+void ControlLoop::handle(Described& message) {
+    const auto found = queries_.find(message.query);
+    Query& query = found->second;
+    std::ranges::move(message.charge_points, std::back_inserter(query.found));
+    if (--query.shards_left > 0) {
+        return;
+    }
+    Query done = std::move(query);
+    queries_.erase(found);
+    std::ranges::sort(done.found, {}, [](const api::ChargePointView& view) -> const std::string& { return view.connection.id; });
+    done.answer(std::move(done.found));
+}
+
+std::uint64_t ControlLoop::subscribe(std::function<void(const api::LiveEvent&)> on_event,
+                                     std::function<void(base::Result<void>)> subscribed) {
+    return live_events_.subscribe(std::move(on_event), std::move(subscribed));
+}
+
+void ControlLoop::unsubscribe(std::uint64_t subscription) { live_events_.unsubscribe(subscription); }
+
+void ControlLoop::handle(LiveRecord& message) { live_events_.on_record(message); }
+void ControlLoop::handle(LiveStarted& message) { live_events_.on_started(message); }
+
+// ---- watching and leaving
+
+void ControlLoop::on_timer(std::uint64_t /*tag*/) {
+    tick_.set(loop_.timers(), loop_.now().mono + kTick, *this, 0);
+    watch_broker();
+    return_memory();
+    if (draining_) {
+        go_on_draining();
+    }
+}
+
+void ControlLoop::watch_broker() {
+    const bus::BrokerState broker = sink_.state();
+    if (!broker.ready) {
+        broker_away_since_ = broker_away_since_.value_or(loop_.now().mono);
+        return;
+    }
+    broker_away_since_.reset();
+    if (!ages_) {
+        const auto partitions = static_cast<std::size_t>(sink_.partitions());
+        ages_ = std::make_unique<PartitionAges>(shards_.size(), partitions);
+        for (Shard* shard : shards_) {
+            shard->tell(OpenForUpgrades{ages_.get(), partitions});
+        }
+        base::log_info("ready", {{"broker", broker.address},
+                                 {"topic", config_.bus.upstream_topic},
+                                 {"partitions", partitions},
+                                 {"durable", broker.durable}});
+    }
+}
+
+void ControlLoop::drain() {
+    if (draining_) {
+        return;
+    }
+    std::size_t connections = 0;
+    for (Shard* shard : shards_) {
+        connections += shard->connections();
+        shard->tell(StopAccepting{});
+    }
+    const double closing_seconds = std::max(std::chrono::duration<double>(config_.drain.grace).count() * kDrainShare, 0.1);
+    const auto needed = static_cast<std::size_t>(static_cast<double>(connections) / closing_seconds) + 1;
+    draining_ = Draining{loop_.now().mono, std::max(config_.drain.rate, needed)};
+    base::log_info("draining", {{"connections", connections}, {"per_second", draining_->per_second}});
+}
+
+void ControlLoop::go_on_draining() {
+    std::size_t connections = 0;
+    std::size_t events = 0;
+    for (Shard* shard : shards_) {
+        connections += shard->connections();
+        events += shard->undelivered_events();
+    }
+    if (connections == 0 && events == 0) {
+        base::log_info("stopped", {{"undelivered_events", 0}});
+        loop_.stop();
+        return;
+    }
+    if (loop_.now().mono - draining_->since > config_.drain.grace) {
+        base::log_error("stopped at the end of drain.grace", {{"connections", connections}, {"undelivered_events", events}});
+        loop_.stop();
+        return;
+    }
+    // Each tick's share, between half and one and a half of it, so that those who come back do not come in step.
+    const double share = static_cast<double>(draining_->per_second) * std::chrono::duration<double>(kTick).count();
+    const double per_shard = share * (0.5 + random_.unit()) / static_cast<double>(shards_.size());
+    for (Shard* shard : shards_) {
+        if (shard->connections() > 0) {
+            shard->tell(CloseSome{static_cast<std::size_t>(per_shard) + 1});
+        }
+    }
+}
+
+// What a burst of connections has left free goes back to the system: glibc alone keeps it.
+void ControlLoop::return_memory() {
+    const base::MonoTime now = loop_.now().mono;
+    if (now < next_trim_) {
+        return;
+    }
+    next_trim_ = now + kTrimInterval;
+    const std::size_t connections = directory_.size();
+    if (connections + kTrimAfterClosed < connections_at_trim_) {
+        malloc_trim(0);
+        connections_at_trim_ = connections;
+    }
+    connections_at_trim_ = std::max(connections_at_trim_, connections);
+}
+
+}  // namespace app

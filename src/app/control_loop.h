@@ -1,0 +1,116 @@
+// ControlLoop: what is one per pod. It acts on the directory's effects (claims and releases at the registry, admissions
+// and displacements at the shards), answers the HTTP API's questions, watches the event log's state and drains the pod.
+//
+// up    bytes → Connection → Session → events: not here, each shard publishes its own.
+// here  UpgradeAsked → Directory → Claim → registry … granted → Directory → Admit / Displace → shard
+//
+// It runs on the process' main thread. tell() and tell_live() may be called from any thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/api.h"
+#include "api/backend.h"
+#include "app/config/config.h"
+#include "app/counters.h"
+#include "app/directory.h"
+#include "app/live_events.h"
+#include "app/messages.h"
+#include "app/partition_ages.h"
+#include "app/shard.h"
+#include "base/mailbox.h"
+#include "base/random.h"
+#include "bus/event_sink.h"
+#include "net/loop.h"
+#include "net/timer_wheel.h"
+#include "registry/memory_registry.h"
+
+namespace app {
+
+class ControlLoop final : public api::Backend, private net::TimerHandler {
+public:
+    ControlLoop(const Config& config, const Counters& counters, bus::EventSink& sink);
+    ~ControlLoop() override;
+
+    // Before run(); the shards outlive the loop's run.
+    void set_shards(std::vector<Shard*> shards);
+
+    // Returns when drain() is done.
+    void run();
+    // SIGTERM: closes every connection, paced; waits for what is on its way into the log; ends run().
+    void drain();
+
+    void tell(ControlMessage message);
+    // For what may be left out when the loop cannot follow.
+    void tell_live(ControlMessage message);
+
+    [[nodiscard]] net::Loop& loop() { return loop_; }
+    [[nodiscard]] api::Api& api() { return api_; }
+
+    // api::Backend
+    [[nodiscard]] api::Readiness readiness() const override;
+    [[nodiscard]] bool alive() const override;
+    void connections(std::size_t limit, std::string after, std::function<void(api::ConnectionPage)> answer) override;
+    void charge_point(std::string id, std::function<void(std::optional<api::ChargePointView>)> answer) override;
+    std::uint64_t subscribe(std::function<void(const api::LiveEvent&)> on_event,
+                            std::function<void(base::Result<void>)> subscribed) override;
+    void unsubscribe(std::uint64_t subscription) override;
+
+private:
+    // A question to several shards, until the last has answered.
+    struct Query {
+        std::size_t shards_left;
+        std::vector<api::ChargePointView> found;
+        std::function<void(std::vector<api::ChargePointView>)> answer;
+    };
+    struct Draining {
+        base::MonoTime since;
+        std::size_t per_second;
+    };
+
+    void on_timer(std::uint64_t tag) override;
+    void drain_mailbox(base::Mailbox<ControlMessage>& mailbox);
+    void handle(UpgradeAsked& message);
+    void handle(ConnectionEnded& message);
+    void handle(PlainAsked& message);
+    void handle(Described& message);
+    void handle(LiveRecord& message);
+    void handle(LiveStarted& message);
+    void perform(DirectoryEffects& effects);
+    void ask_shards(const std::vector<std::pair<model::ChargePointId, Directory::Entry>>& entries,
+                    std::function<void(std::vector<api::ChargePointView>)> answer);
+    void watch_broker();
+    void go_on_draining();
+    void return_memory();
+
+    const Config& config_;
+    const Counters& counters_;
+    bus::EventSink& sink_;
+    net::Loop loop_;
+    base::Mailbox<ControlMessage> mailbox_;
+    base::Mailbox<ControlMessage> live_mailbox_;
+    std::vector<ControlMessage> messages_;
+    std::vector<Shard*> shards_;
+    Directory directory_;
+    registry::MemoryRegistry registry_;
+    std::unique_ptr<PartitionAges> ages_;  // once the topic's partitions are known
+    std::optional<base::MonoTime> broker_away_since_;
+    std::map<std::uint64_t, Query> queries_;
+    std::uint64_t next_query_ = 1;
+    std::optional<Draining> draining_;
+    base::MonoTime next_trim_{};
+    std::size_t connections_at_trim_ = 0;
+    base::SplitMix random_;
+    net::Timer tick_;
+    LiveEvents live_events_;  // its reader's thread calls tell_live
+    api::Api api_;            // last: it unsubscribes when it goes
+};
+
+}  // namespace app

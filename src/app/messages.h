@@ -1,0 +1,80 @@
+// The values that pass between the loops: everything a shard is told by others, and everything the control loop is told.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "api/backend.h"
+#include "app/directory.h"
+#include "app/partition_ages.h"
+#include "bus/event_sink.h"
+#include "model/ids.h"
+#include "transport/endpoint.h"
+
+namespace app {
+
+// From the event sink's thread.
+struct Delivered {
+    std::vector<bus::Delivery> deliveries;
+};
+struct ProducerReset {
+    bus::Generation generation;
+};
+
+// From the control loop. Admit and Displace are the directory's.
+struct OpenForUpgrades {
+    PartitionAges* ages;  // of the whole pod; outlives the shards
+    std::size_t partitions;
+};
+struct Describe {
+    std::uint64_t query;
+    std::vector<transport::ConnectionKey> connections;
+};
+struct Respond {
+    transport::ConnectionKey connection;
+    transport::PlainResponse response;
+};
+struct StopAccepting {};
+struct CloseSome {
+    std::size_t count;  // connections to close because the pod goes away
+};
+
+using ShardMessage =
+    std::variant<Delivered, ProducerReset, OpenForUpgrades, Admit, Displace, Describe, Respond, StopAccepting, CloseSome>;
+
+// To the control loop, from a shard.
+struct UpgradeAsked {
+    Place place;
+    model::ChargePointId charge_point;
+    model::Epoch proposed;
+};
+struct ConnectionEnded {
+    Place place;
+    model::ChargePointId charge_point;
+};
+struct PlainAsked {
+    Place place;
+    transport::PlainRequest request;
+};
+struct Described {
+    std::uint64_t query;
+    std::vector<api::ChargePointView> charge_points;  // those that are still there
+};
+
+// To the control loop, from the topic reader's thread.
+struct LiveRecord {
+    std::string charge_point;
+    std::string value;
+};
+struct LiveStarted {
+    std::uint64_t subscription;
+    std::optional<std::string> problem;
+};
+
+using ControlMessage = std::variant<UpgradeAsked, ConnectionEnded, PlainAsked, Described, LiveRecord, LiveStarted>;
+
+}  // namespace app

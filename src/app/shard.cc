@@ -1,0 +1,433 @@
+#include "app/shard.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "base/check.h"
+#include "base/log.h"
+
+namespace app {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint64_t kTickTag = 0;  // no connection has key 0
+constexpr auto kTick = 250ms;          // retries what librdkafka's queue refused; shows that the loop moves
+constexpr auto kRetryAfterMax = 300s;
+
+// Every connection has at most one Admit and one Displace on the way, every event in the buffer one delivery, and an event
+// takes at least 256 bytes: so a full mailbox is our own mistake.
+std::size_t mailbox_capacity(const Config& config) {
+    return 1'000'000 + 4 * config.max_connections + config.event_buffer_bytes / 256;
+}
+
+OutgoingConfig outgoing_config(const Config& config) {
+    return {.bytes_max = config.event_buffer_bytes / config.shards,
+            .waiting_bytes_max = config.event_waiting_bytes / config.shards};
+}
+
+ocpp::Closed to_session(const transport::Closed& closed) {
+    const auto by = [&] {
+        switch (closed.by) {
+            case transport::ClosedBy::peer: return ocpp::ClosedBy::device;
+            case transport::ClosedBy::us: return ocpp::ClosedBy::gateway;
+            case transport::ClosedBy::network: break;
+        }
+        return ocpp::ClosedBy::network;
+    }();
+    return {.by = by, .code = closed.code, .reason = closed.reason};
+}
+
+model::Epoch epoch_of(base::WallTime time) { return model::Epoch{static_cast<std::uint64_t>(time.time_since_epoch().count())}; }
+
+}  // namespace
+
+Shard::Shard(std::uint32_t index, const ShardContext& context, net::Listener listener)
+    : index_(index),
+      context_(context),
+      mailbox_(mailbox_capacity(context.config), [this] { loop_.post([this] { drain_mailbox(); }); }),
+      decisions_([this](std::function<void()> work) { loop_.post(std::move(work)); }),
+      random_(base::random_seed()),
+      endpoint_(loop_, std::move(listener), context.config.transport, context.transport_counters, *this) {}
+
+Shard::~Shard() = default;
+
+void Shard::run() {
+    tick_.set(loop_.timers(), loop_.now().mono + kTick, *this, kTickTag);
+    endpoint_.start();
+    loop_.run();
+}
+
+void Shard::stop() { loop_.stop(); }
+
+void Shard::tell(ShardMessage message) {
+    CHECK(mailbox_.push(std::move(message)), "the shard's mailbox is as large as it can need");
+}
+
+// ---- charge points come and go
+
+void Shard::on_upgrade(transport::ConnectionKey key, transport::UpgradeRequest request) {
+    if (!outgoing_) {
+        endpoint_.refuse(key, {.status = 503, .body = "the event log has not been reached yet", .retry_after = retry_after(1s)});
+        return;
+    }
+    const std::int32_t partition = context_.sink.partition_of(request.charge_point);
+    const auto stuck_for = ages_->age(partition, loop_.now().mono);
+    if (stuck_for > context_.config.ocpp.answer_timeout) {
+        context_.counters.upgrades_held_off.add();
+        endpoint_.refuse(key, {.status = 503, .body = "the event log is away", .retry_after = retry_after(stuck_for)});
+        return;
+    }
+    auto station = std::make_unique<Station>();
+    station->key = key;
+    station->partition = partition;
+    station->asking = std::make_unique<ocpp::Peer>();
+    station->asking->charge_point = model::ChargePointId(std::move(request.charge_point));
+    station->asking->protocol = std::move(request.protocol);
+    station->asking->remote_address = std::move(request.remote_address);
+    const UpgradeAsked question{{index_, key}, station->asking->charge_point, epoch_of(loop_.now().wall)};
+    const std::size_t slot = transport::slot(key);
+    if (slot >= stations_.size()) {
+        stations_.resize(slot + 1);
+    }
+    stations_[slot] = std::move(station);
+    connection_count_.fetch_add(1, std::memory_order_relaxed);
+    context_.tell_control(question);
+}
+
+void Shard::handle(Admit& message) {
+    Station* station = find(message.place.key);
+    if (station == nullptr) {
+        return;  // it ended meanwhile, which the control loop has been told
+    }
+    station->asking->epoch = message.epoch;
+    station->asking->previous_epoch = message.previous;
+    station->connected_at = loop_.now().wall;
+    station->session.emplace(context_.config.ocpp, context_.config.pod, context_.ocpp_counters, std::move(*station->asking),
+                             random_.next());
+    station->asking.reset();
+    base::log_debug("charge point connected", {{"charge_point", station->peer().charge_point.text()},
+                                               {"remote_address", station->peer().remote_address},
+                                               {"epoch", model::number(message.epoch)}});
+    endpoint_.accept(message.place.key);
+    if (station = find(message.place.key); station != nullptr) {
+        with_session(*station, [&](auto& session, auto now, auto& effects) { session.on_open(now, effects); });
+    }
+}
+
+// The newest connection wins. What was read from the old one is published under its own epoch or stays unanswered.
+void Shard::handle(Displace& message) {
+    Station* station = find(message.place.key);
+    if (station == nullptr || station->over) {
+        return;
+    }
+    context_.counters.displaced.add();
+    base::log_info("connection displaced by a newer one",
+                   {{"charge_point", station->peer().charge_point.text()}, {"remote_address", station->peer().remote_address}});
+    if (!station->session) {
+        station->over = true;
+        endpoint_.refuse(message.place.key, {.status = 503, .body = "a newer connection of this charge point took over"});
+        return;
+    }
+    with_session(*station, [](auto& session, auto now, auto& effects) {
+        session.on_close({.by = ocpp::ClosedBy::displaced}, now, effects);
+    });
+    station->over = true;
+    endpoint_.close(message.place.key, 1008, "a newer connection of this charge point took over");
+}
+
+void Shard::on_closed(transport::ConnectionKey key, const transport::Closed& closed) {
+    Station* station = find(key);
+    if (station == nullptr) {
+        return;  // refused before it became one
+    }
+    if (station->takes_part()) {
+        with_session(*station,
+                     [&](auto& session, auto now, auto& effects) { session.on_close(to_session(closed), now, effects); });
+        base::log_debug(
+            "charge point disconnected",
+            {{"charge_point", station->peer().charge_point.text()}, {"code", closed.code}, {"reason", closed.reason}});
+    }
+    context_.tell_control(ConnectionEnded{{index_, key}, station->peer().charge_point});
+    stations_[transport::slot(key)].reset();
+    connection_count_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+// ---- frames and what follows from them
+
+void Shard::on_message(transport::ConnectionKey key, std::string_view text) {
+    Station* station = find(key);
+    if (station == nullptr || !station->takes_part()) {
+        return;
+    }
+    const auto begin = std::chrono::steady_clock::now();
+    with_session(*station, [&](auto& session, auto now, auto& effects) { session.on_frame(text, now, effects); });
+    context_.counters.process_duration.observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+}
+
+template <class Decide>
+void Shard::with_session(Station& station, Decide decide) {
+    ocpp::Effects effects = std::exchange(spare_effects_, {});
+    decide(*station.session, loop_.now(), effects);
+    perform(station, effects);
+    effects.clear();
+    spare_effects_ = std::move(effects);
+    produce();
+    set_reading(station);
+    set_wake(station);
+}
+
+void Shard::perform(Station& station, ocpp::Effects& effects) {
+    // By index, each moved out first: performing one may append more.
+    for (std::size_t i = 0; i < effects.size(); ++i) {
+        ocpp::Effect effect = std::move(effects[i]);
+        if (auto* frame = std::get_if<ocpp::SendFrame>(&effect)) {
+            perform(station, *frame);
+        } else if (auto* publish = std::get_if<ocpp::Publish>(&effect)) {
+            perform(station, *publish, effects);
+        } else if (auto* ask = std::get_if<ocpp::Ask>(&effect)) {
+            perform(station, *ask);
+        } else if (auto* close = std::get_if<ocpp::Close>(&effect)) {
+            perform(station, *close);
+        }
+    }
+}
+
+void Shard::perform(Station& station, ocpp::SendFrame& effect) { endpoint_.send(station.key, effect.text); }
+
+void Shard::perform(Station& station, ocpp::Publish& effect, ocpp::Effects& effects) {
+    const Waiter waiter{station.key, effect.ticket};
+    switch (outgoing_->offer(std::move(effect.event), station.partition, waiter, loop_.now().mono)) {
+        case Outgoing::Offered::placed:
+            if (effect.ticket != 0) {
+                station.session->on_published(effect.ticket, ocpp::Outcome::placed, loop_.now(), effects);
+            }
+            break;
+        case Outgoing::Offered::waiting: station.without_place += effect.ticket != 0 ? 1 : 0; break;
+        case Outgoing::Offered::refused:
+            context_.counters.events_refused.add();
+            base::log_error("event refused: the buffer is full", {{"charge_point", station.peer().charge_point.text()}});
+            if (effect.ticket != 0) {
+                endpoint_.close(station.key, 1013, "the event log is away");
+            }
+            break;
+    }
+    note_ages(station.partition);
+}
+
+void Shard::perform(Station& station, ocpp::Ask& effect) {
+    decisions_.ask(std::move(effect.question), [this, key = station.key, ticket = effect.ticket](model::Decision decision) {
+        Station* asking = find(key);
+        if (asking != nullptr && asking->takes_part()) {
+            with_session(*asking,
+                         [&](auto& session, auto now, auto& effects) { session.on_decided(ticket, decision, now, effects); });
+        }
+    });
+}
+
+void Shard::perform(Station& station, ocpp::Close& effect) {
+    base::log_info("connection closed by the gateway",
+                   {{"charge_point", station.peer().charge_point.text()}, {"code", effect.code}, {"reason", effect.reason}});
+    endpoint_.close(station.key, effect.code, effect.reason);
+}
+
+// ---- events on their way into the log
+
+void Shard::produce() {
+    if (!outgoing_) {
+        return;
+    }
+    Tells tells;
+    while (const auto next = outgoing_->next()) {
+        const model::EventRecord& event = *next->event;
+        const bus::Message message{event.charge_point.text(), event.value, event.traceparent, next->partition};
+        const bus::Enqueued enqueued = context_.sink.enqueue(index_, generation_, message, next->cookie);
+        if (enqueued == bus::Enqueued::full || enqueued == bus::Enqueued::stale_generation) {
+            break;  // the next delivery, reset or tick goes on
+        }
+        outgoing_->handed_over(next->cookie);
+        if (enqueued == bus::Enqueued::refused) {
+            on_delivery({next->cookie, bus::DeliveryOutcome::failed}, tells);
+        }
+    }
+    event_count_.store(outgoing_->events(), std::memory_order_relaxed);
+    tell_waiters(tells);
+}
+
+void Shard::handle(Delivered& message) {
+    Tells tells;
+    for (const bus::Delivery& delivery : message.deliveries) {
+        on_delivery(delivery, tells);
+    }
+    event_count_.store(outgoing_->events(), std::memory_order_relaxed);
+    tell_waiters(tells);
+    produce();
+}
+
+void Shard::on_delivery(const bus::Delivery& delivery, Tells& tells) {
+    const std::int32_t partition = Outgoing::partition_of(delivery.cookie);
+    const auto event = outgoing_->on_delivery(delivery.cookie, delivery.outcome, tells);
+    if (!event) {
+        return;
+    }
+    note_ages(partition);
+    if (delivery.outcome == bus::DeliveryOutcome::logged) {
+        context_.counters.events_published.at(event->type).add();
+    } else {
+        base::log_error("event refused by the broker", {{"charge_point", event->charge_point.text()},
+                                                        {"event_type", event->type},
+                                                        {"event_id", event->id},
+                                                        {"bytes", event->value.size()}});
+    }
+}
+
+void Shard::tell_waiters(const Tells& tells) {
+    for (const Tell& tell : tells) {
+        Station* station = find(tell.waiter.connection);
+        if (station == nullptr || !station->takes_part()) {
+            continue;
+        }
+        if (tell.outcome == ocpp::Outcome::placed) {
+            --station->without_place;
+        }
+        with_session(*station, [&](auto& session, auto now, auto& effects) {
+            session.on_published(tell.waiter.ticket, tell.outcome, now, effects);
+        });
+    }
+}
+
+void Shard::handle(ProducerReset& message) {
+    generation_ = message.generation;
+    if (outgoing_) {
+        outgoing_->on_reset();
+        produce();
+    }
+}
+
+void Shard::handle(OpenForUpgrades& message) {
+    ages_ = message.ages;
+    generation_ = context_.sink.generation();
+    outgoing_.emplace(outgoing_config(context_.config), message.partitions);
+}
+
+void Shard::note_ages(std::int32_t partition) {
+    ages_->note(index_, partition, outgoing_->oldest(partition));
+    ages_->note_waiting(index_, outgoing_->oldest_waiting());
+}
+
+// ---- keeping each connection's reading and waking as its session wants them
+
+void Shard::set_reading(Station& station) {
+    const bool pause = !station.over && (station.without_place > 0 || !station.session->wants_frames());
+    if (pause == station.reading_paused) {
+        return;
+    }
+    station.reading_paused = pause;
+    if (pause) {
+        endpoint_.pause_reading(station.key);
+    } else {
+        endpoint_.resume_reading(station.key);
+    }
+}
+
+void Shard::set_wake(Station& station) {
+    if (const auto wake = station.session->next_wake(); wake && !station.over) {
+        station.wake.set(loop_.timers(), *wake, *this, static_cast<std::uint64_t>(station.key));
+    } else {
+        station.wake.cancel();
+    }
+}
+
+void Shard::on_timer(std::uint64_t tag) {
+    if (tag == kTickTag) {
+        tick_.set(loop_.timers(), loop_.now().mono + kTick, *this, kTickTag);
+        produce();
+        return;
+    }
+    Station* station = find(transport::ConnectionKey{tag});
+    if (station != nullptr && station->takes_part()) {
+        with_session(*station, [](auto& session, auto now, auto& effects) { session.on_time(now, effects); });
+    }
+}
+
+// ---- what others ask of the shard
+
+void Shard::drain_mailbox() {
+    mailbox_.drain(messages_);
+    for (ShardMessage& message : messages_) {
+        std::visit([this](auto& one) { handle(one); }, message);
+    }
+    messages_.clear();
+}
+
+bool Shard::handles(const transport::PlainRequest& request) const {
+    const std::string_view path = std::string_view(request.target).substr(0, request.target.find('?'));
+    return path == "/health" || (path == "/connections" && context_.config.bus.kind == bus::BrokerKind::embedded);
+}
+
+void Shard::on_request(transport::ConnectionKey key, transport::PlainRequest request) {
+    context_.tell_control(PlainAsked{{index_, key}, std::move(request)});
+}
+
+void Shard::handle(Respond& message) { endpoint_.respond(message.connection, std::move(message.response)); }
+
+void Shard::handle(Describe& message) {
+    Described answer{message.query, {}};
+    for (const transport::ConnectionKey key : message.connections) {
+        if (const Station* station = find(key); station != nullptr && station->takes_part()) {
+            answer.charge_points.push_back(describe(*station));
+        }
+    }
+    context_.tell_control(std::move(answer));
+}
+
+void Shard::handle(StopAccepting& /*message*/) { endpoint_.stop_accepting(); }
+
+void Shard::handle(CloseSome& message) {
+    std::size_t left = message.count;
+    for (std::size_t seen = 0; seen < stations_.size() && left > 0; ++seen) {
+        closing_from_ = (closing_from_ + 1) % stations_.size();
+        if (Station* station = stations_[closing_from_].get(); station != nullptr && station->takes_part() && !station->leaving) {
+            station->leaving = true;
+            endpoint_.close(station->key, 1012, "service restart");
+            --left;
+        }
+    }
+}
+
+// ---- small questions
+
+Shard::Station* Shard::find(transport::ConnectionKey key) {
+    const std::size_t slot = transport::slot(key);
+    Station* station = slot < stations_.size() ? stations_[slot].get() : nullptr;
+    return station != nullptr && station->key == key ? station : nullptr;
+}
+
+// As long as the partition has been stuck so far, which doubles the wait each time, with jitter.
+std::chrono::seconds Shard::retry_after(std::chrono::nanoseconds stuck_for) {
+    const std::chrono::duration<double> wait = std::min<std::chrono::nanoseconds>(stuck_for, kRetryAfterMax);
+    return std::chrono::seconds(1 + static_cast<std::int64_t>(wait.count() * (0.5 + random_.unit() / 2)));
+}
+
+api::ChargePointView Shard::describe(const Station& station) const {
+    const ocpp::Peer& peer = station.peer();
+    const base::Now now = loop_.now();
+    const auto quiet_for =
+        std::chrono::duration_cast<std::chrono::microseconds>(now.mono - endpoint_.last_received_at(station.key));
+    api::ChargePointView view;
+    view.connection = {.id = peer.charge_point.text(),
+                       .protocol = peer.protocol,
+                       .remote_address = peer.remote_address,
+                       .connected_at = station.connected_at,
+                       .last_message_at = now.wall - quiet_for,
+                       .epoch = model::number(peer.epoch)};
+    view.pod = context_.config.pod.text();
+    if (!station.session->last_boot().empty()) {
+        view.last_boot = station.session->last_boot();
+    }
+    return view;
+}
+
+}  // namespace app

@@ -1,0 +1,55 @@
+#include "base/hash.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <cstddef>
+
+#include "base/check.h"
+
+namespace base {
+namespace {
+
+// One buffer of all parts, each with its length in front: short texts, hashed in one call.
+std::string framed(std::initializer_list<std::string_view> parts) {
+    std::string text;
+    for (const std::string_view part : parts) {
+        for (unsigned shift = 0; shift < 64; shift += 8) {
+            text += static_cast<char>((static_cast<std::uint64_t>(part.size()) >> shift) & 0xFFU);
+        }
+        text += part;
+    }
+    return text;
+}
+
+}  // namespace
+
+Digest sha256(std::initializer_list<std::string_view> parts) {
+    const std::string text = framed(parts);
+    Digest digest{};
+    CHECK(EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha256(), nullptr) == 1, "SHA-256 is always there");
+    return digest;
+}
+
+Digest hmac_sha256(std::string_view key, std::initializer_list<std::string_view> parts) {
+    const std::string text = framed(parts);
+    Digest digest{};
+    unsigned size = 0;
+    const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
+    CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes, text.size(), digest.data(), &size) != nullptr,
+          "HMAC-SHA-256 is always there");
+    return digest;
+}
+
+std::string to_hex(std::span<const std::uint8_t> bytes) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string text;
+    text.reserve(bytes.size() * 2);
+    for (const std::uint8_t byte : bytes) {
+        text += kDigits[byte >> 4U];
+        text += kDigits[byte & 15U];
+    }
+    return text;
+}
+
+}  // namespace base

@@ -1,0 +1,68 @@
+// Writes JSON by appending to a string: no tree, no allocation of its own. The caller keeps the order of calls right
+// (key before value inside objects); commas are the writer's business. Strings are escaped as RFC 8259 asks, and DEL and
+// U+0080 to U+009F besides (a terminal obeys them); bytes that are not UTF-8 become U+FFFD, so that whatever a device sent, the
+// result is valid JSON.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace base {
+
+void append_json_string(std::string& out, std::string_view text);
+
+class JsonWriter {
+public:
+    explicit JsonWriter(std::string& out) : out_(out), start_(out.size()) {}
+
+    JsonWriter& begin_object() { return open('{'); }
+    JsonWriter& end_object() { return close('}'); }
+    JsonWriter& begin_array() { return open('['); }
+    JsonWriter& end_array() { return close(']'); }
+
+    JsonWriter& key(std::string_view name);
+
+    JsonWriter& value(std::string_view text);
+    JsonWriter& value(const char* text) { return value(std::string_view(text)); }
+    template <std::integral T>
+    JsonWriter& value(T number) {
+        if constexpr (std::same_as<T, bool>) {
+            return raw(number ? "true" : "false");
+        } else if constexpr (std::signed_integral<T>) {
+            return integer(static_cast<long long>(number));
+        } else {
+            return unsigned_integer(static_cast<unsigned long long>(number));
+        }
+    }
+    JsonWriter& value(double number);
+    JsonWriter& null() { return raw("null"); }
+    // JSON text that is known to be valid, taken as it is.
+    JsonWriter& raw(std::string_view json);
+
+    template <class T>
+    JsonWriter& member(std::string_view name, const T& what) {
+        return key(name).value(what);
+    }
+    // Left out when absent; empty text counts as absent.
+    template <class T>
+    JsonWriter& member_if(std::string_view name, const std::optional<T>& what) {
+        return what ? member(name, *what) : *this;
+    }
+    JsonWriter& member_if(std::string_view name, std::string_view text) { return text.empty() ? *this : member(name, text); }
+
+private:
+    JsonWriter& open(char bracket);
+    JsonWriter& close(char bracket);
+    JsonWriter& integer(long long number);
+    JsonWriter& unsigned_integer(unsigned long long number);
+    // A comma is due unless the text so far ends in an opening bracket or a colon, which no complete value does.
+    void comma();
+
+    std::string& out_;
+    std::size_t start_;
+};
+
+}  // namespace base

@@ -1,0 +1,49 @@
+// A bounded queue of values from any thread to one loop. The first value into an empty mailbox rings the bell (which
+// makes the owner's loop call drain soon); later ones ride along, so a burst costs one wake-up.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace base {
+
+template <class T>
+class Mailbox {
+public:
+    // `bell` may be called from any thread that pushes.
+    Mailbox(std::size_t capacity, std::function<void()> bell) : capacity_(capacity), bell_(std::move(bell)) {}
+
+    // False when full: the caller refuses, or proves with CHECK that this cannot be.
+    [[nodiscard]] bool push(T value) {
+        bool first = false;
+        {
+            const std::lock_guard lock(mutex_);
+            if (values_.size() >= capacity_) {
+                return false;
+            }
+            first = values_.empty();
+            values_.push_back(std::move(value));
+        }
+        if (first) {
+            bell_();
+        }
+        return true;
+    }
+
+    // All values so far, oldest first. `into` must be empty; its memory is used for the next ones.
+    void drain(std::vector<T>& into) {
+        const std::lock_guard lock(mutex_);
+        values_.swap(into);
+    }
+
+private:
+    const std::size_t capacity_;
+    const std::function<void()> bell_;
+    std::mutex mutex_;
+    std::vector<T> values_;
+};
+
+}  // namespace base

@@ -1,0 +1,16 @@
+#include "bus/counters.h"
+
+namespace bus {
+
+Counters Counters::make(base::Metrics& metrics) {
+    return {
+        .events_failed = metrics.counter("gateway_events_failed_total", "Events that the broker refused for good"),
+        .kafka_errors = metrics.counter("gateway_kafka_errors_total", "Errors told by the Kafka client, transient ones included"),
+        .producer_resets = metrics.counter("gateway_kafka_producer_resets_total",
+                                           "Kafka producers that were given up and replaced; every event was handed over again"),
+        .durability_weak = metrics.gauge("gateway_durability_weak",
+                                         "1: the event topic is weaker than 3 replicas, min.insync.replicas 2, clean election"),
+    };
+}
+
+}  // namespace bus

@@ -1,0 +1,46 @@
+// What the event topic is: there or not, how many partitions, and how safe a logged event is on it. Private to the room.
+//
+// prepare_topic is called by the sink's thread until it succeeds; it blocks for kAnswerWait at most for each question to the
+// broker and creates the topic where that is allowed.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "bus/embedded_broker.h"
+#include "bus/event_sink.h"
+#include "bus/kafka_handles.h"
+
+namespace bus {
+
+inline constexpr std::chrono::milliseconds kAnswerWait{2000};
+
+struct TopicDurability {
+    int replicas = 0;  // of the partition with the fewest
+    int min_insync_replicas = 0;
+    bool unclean_leader_election = false;
+};
+
+// Why a logged event could be lost with one broker; empty: 3 replicas, min.insync.replicas 2, clean election or better.
+[[nodiscard]] std::string weakness_of(const TopicDurability& topic);
+
+struct PreparedTopic {
+    std::int32_t partitions = 0;
+    std::int64_t message_bytes_max = 0;
+    bool durable = false;
+};
+
+struct TopicProblem {
+    std::string state;    // connecting · weak topic, as BrokerState.state
+    std::string problem;  // with the remedy
+};
+
+// `embedded`: the broker to create the topic in, if it is the embedded one. `stopping` ends a wait early.
+base::Result<PreparedTopic, TopicProblem> prepare_topic(rd_kafka_t* client, const Config& config, EmbeddedBroker* embedded,
+                                                        const std::function<bool()>& stopping);
+
+}  // namespace bus

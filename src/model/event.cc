@@ -1,0 +1,318 @@
+#include "model/event.h"
+
+#include <array>
+#include <span>
+
+#include "base/check.h"
+#include "base/hash.h"
+#include "base/json_writer.h"
+#include "base/random.h"
+#include "base/utf8.h"
+
+namespace model {
+namespace {
+
+using base::JsonWriter;
+
+constexpr std::size_t kEventBytesTypical = 704;  // all but payload and meter
+constexpr std::size_t kSampleBytesTypical = 160;
+constexpr std::size_t kIdBytes = 16;
+
+// RFC 3986 pchar: what may stand in a path segment as it is.
+bool is_path_character(unsigned char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (c != 0 && std::string_view("-._~!$&'()*+,;=:@").find(static_cast<char>(c)) != std::string_view::npos);
+}
+
+void append_path_segment(std::string& out, std::string_view text) {
+    constexpr std::string_view kHex = "0123456789ABCDEF";
+    for (const char character : text) {
+        const auto c = static_cast<unsigned char>(character);
+        if (is_path_character(c)) {
+            out += character;
+        } else {
+            out += '%';
+            out += kHex[c >> 4U];
+            out += kHex[c & 15U];
+        }
+    }
+}
+
+std::string event_id(const EventHead& head) {
+    if (head.id_rule == IdRule::place) {
+        std::string id;
+        append_path_segment(id, head.charge_point.text());
+        id += ':';
+        id += std::to_string(number(head.epoch));
+        id += ':';
+        id += std::to_string(head.sequence);
+        return id;
+    }
+    CHECK(head.ocpp.has_value(), "an id of the content needs a content");
+    const std::string epoch = head.id_rule == IdRule::content_and_epoch ? std::to_string(number(head.epoch)) : std::string();
+    const base::Digest digest = base::sha256({head.charge_point.text(), head.ocpp->action, head.ocpp->payload, epoch});
+    return base::to_hex(std::span(digest).first<kIdBytes>());
+}
+
+void append_hex(std::string& out, std::uint64_t value) {
+    constexpr std::string_view kHex = "0123456789abcdef";
+    for (int shift = 60; shift >= 0; shift -= 4) {
+        out += kHex[(value >> static_cast<unsigned>(shift)) & 15U];
+    }
+}
+
+// W3C trace context, not sampled. Each event is its own trace, because each message of a charge point is.
+std::string traceparent(std::uint64_t seed, std::uint64_t sequence) {
+    base::SplitMix mix(seed ^ (sequence * 0xD1342543DE82EF95ULL));
+    std::string text;
+    text.reserve(55);
+    text += "00-";
+    append_hex(text, mix.next());
+    append_hex(text, mix.next() | 1U);  // an id of zeros would be invalid
+    text += '-';
+    append_hex(text, mix.next() | 1U);
+    text += "-00";
+    return text;
+}
+
+void write_number(JsonWriter& json, std::string_view name, const std::optional<Number>& what) {
+    if (what) {
+        json.key(name);
+        std::visit([&](auto value) { json.value(value); }, *what);
+    }
+}
+
+void write_transaction_id(JsonWriter& json, const std::optional<TransactionId>& id) {
+    if (id) {
+        json.member_if("id", id->text());
+    }
+}
+
+void write_meter(JsonWriter& json, const Meter& meter) {
+    json.key("meter").begin_array();
+    for (const MeterReading& reading : meter) {
+        json.begin_object().member_if("timestamp", reading.timestamp).key("samples").begin_array();
+        for (const Sample& sample : reading.samples) {
+            json.begin_object()
+                .member_if("measurand", sample.measurand)
+                .member_if("value", sample.value)
+                .member_if("format", sample.format)
+                .member_if("unit", sample.unit)
+                .member_if("phase", sample.phase)
+                .member_if("location", sample.location)
+                .member_if("context", sample.context)
+                .end_object();
+        }
+        json.end_array().end_object();
+    }
+    json.end_array();
+}
+
+// The members of `data` that are the fact's own.
+struct FactWriter {
+    JsonWriter& json;
+    bool with_meter;
+
+    void operator()(const DeviceConnected& fact) const { json.member("securityProfile", fact.security_profile); }
+    void operator()(const DeviceDisconnected& fact) const {
+        json.key("disconnect").begin_object();
+        json.member("code", fact.code)
+            .member("reason", fact.reason)
+            .member("by", fact.by)
+            .member("seconds", fact.seconds)
+            .end_object();
+    }
+    void operator()(const DeviceOnline& fact) const {
+        json.key("device")
+            .begin_object()
+            .member_if("vendor", fact.vendor)
+            .member_if("model", fact.model)
+            .member_if("serialNumber", fact.serial_number)
+            .member_if("firmwareVersion", fact.firmware_version)
+            .member_if("iccid", fact.iccid)
+            .member_if("imsi", fact.imsi)
+            .member_if("meterType", fact.meter_type)
+            .member_if("meterSerialNumber", fact.meter_serial_number)
+            .member_if("bootReason", fact.boot_reason)
+            .end_object();
+        json.key("decision").begin_object();
+        json.member_if("status", fact.status).member("intervalSeconds", fact.interval_seconds).end_object();
+    }
+    void operator()(const DeviceHeartbeat& /*fact*/) const {}
+    void operator()(const ConnectorStatus& fact) const {
+        json.key("connector")
+            .begin_object()
+            .member_if("connectorId", fact.connector_id)
+            .member_if("availability", fact.availability)
+            .member_if("status", fact.status)
+            .member_if("errorCode", fact.error_code)
+            .member_if("vendorErrorCode", fact.vendor_error_code)
+            .member_if("vendorId", fact.vendor_id)
+            .member_if("info", fact.info)
+            .member_if("timestamp", fact.timestamp)
+            .end_object();
+    }
+    void operator()(const AuthorizationRequested& fact) const {
+        json.key("authorization")
+            .begin_object()
+            .member_if("idTag", fact.id_tag)
+            .member_if("status", fact.status)
+            .member_if("expiryDate", fact.expiry_date)
+            .member_if("parentIdTag", fact.parent_id_tag)
+            .end_object();
+    }
+    void operator()(const TransactionStarted& fact) const {
+        json.key("transaction").begin_object();
+        json.member_if("id", fact.id.text()).member_if("idTag", fact.id_tag).member_if("connectorId", fact.connector_id);
+        write_number(json, "meterStartWh", fact.meter_start_wh);
+        json.member_if("timestamp", fact.timestamp).member_if("reservationId", fact.reservation_id);
+        json.member_if("status", fact.status).end_object();
+    }
+    void operator()(const TransactionEnded& fact) const {
+        json.key("transaction").begin_object();
+        write_transaction_id(json, fact.id);
+        json.member_if("idTag", fact.id_tag);
+        write_number(json, "meterStopWh", fact.meter_stop_wh);
+        json.member_if("timestamp", fact.timestamp).member_if("reason", fact.reason).end_object();
+        if (with_meter && !fact.meter.empty()) {
+            write_meter(json, fact.meter);
+        }
+    }
+    void operator()(const MeterValues& fact) const {
+        if (fact.connector_id) {
+            json.key("connector").begin_object().member("connectorId", *fact.connector_id).end_object();
+        }
+        if (fact.transaction_id) {
+            json.key("transaction").begin_object();
+            write_transaction_id(json, fact.transaction_id);
+            json.end_object();
+        }
+        if (with_meter) {
+            write_meter(json, fact.meter);
+        }
+    }
+    void operator()(const FirmwareStatus& fact) const {
+        json.key("firmware").begin_object().member_if("status", fact.status).end_object();
+    }
+    void operator()(const DataTransfer& fact) const {
+        json.key("transfer").begin_object();
+        json.member_if("vendorId", fact.vendor_id)
+            .member_if("messageId", fact.message_id)
+            .member_if("data", fact.data)
+            .end_object();
+    }
+    void operator()(const ProtocolError& fact) const {
+        json.key("error").begin_object();
+        json.member("code", fact.code).member_if("description", fact.description).member_if("path", fact.path);
+        json.member("frame", base::utf8_prefix(fact.frame, kErrorFrameBytesMax)).end_object();
+    }
+    void operator()(const OcppMessage& /*fact*/) const {}
+};
+
+// In the order of Fact's alternatives.
+constexpr std::array<std::string_view, std::variant_size_v<Fact>> kTypes = {
+    "device.connected",        "device.disconnected", "device.online",     "device.heartbeat", "connector.status",
+    "authorization.requested", "transaction.started", "transaction.ended", "meter.values",     "firmware.status",
+    "data.transfer",           "protocol.error",      "ocpp.message"};
+
+const Meter* meter_of(const Fact& fact) {
+    if (const auto* values = std::get_if<MeterValues>(&fact)) {
+        return &values->meter;
+    }
+    const auto* ended = std::get_if<TransactionEnded>(&fact);
+    return ended != nullptr ? &ended->meter : nullptr;
+}
+
+std::size_t bytes_expected(const EventHead& head, const Fact& fact) {
+    std::size_t bytes = kEventBytesTypical + 3 * head.charge_point.text().size() + (head.ocpp ? head.ocpp->payload.size() : 0);
+    if (const Meter* meter = meter_of(fact)) {
+        for (const MeterReading& reading : *meter) {
+            bytes += kSampleBytesTypical * (reading.samples.size() + 1);
+        }
+    }
+    return bytes;
+}
+
+void write_connection(JsonWriter& json, const EventHead& head, const Fact& fact) {
+    json.key("connection").begin_object().member("epoch", number(head.epoch)).member("sequence", head.sequence);
+    if (const auto* connected = std::get_if<DeviceConnected>(&fact)) {
+        json.member_if("remoteAddress", connected->remote_address);
+        if (connected->previous_epoch) {
+            json.member("previousEpoch", number(*connected->previous_epoch));
+        }
+    }
+    json.end_object();
+}
+
+void write_flags(JsonWriter& json, Flags flags) {
+    constexpr std::array<std::pair<Flag, std::string_view>, 4> kNames{{{Flag::clock_suspect, "clockSuspect"},
+                                                                       {Flag::schema_violation, "schemaViolation"},
+                                                                       {Flag::unreadable, "unreadable"},
+                                                                       {Flag::meter_omitted, "meterOmitted"}}};
+    json.key("flags").begin_array();
+    for (const auto& [flag, name] : kNames) {
+        if (flags.has(flag)) {
+            json.value(name);
+        }
+    }
+    json.end_array();
+}
+
+void write_ocpp(JsonWriter& json, const OcppSource& source) {
+    json.key("ocpp").begin_object().member("action", source.action).key("messageId");
+    source.message_id_is_json ? json.raw(source.message_id) : json.value(source.message_id);
+    json.key("payload");
+    source.payload_is_json ? json.raw(source.payload) : json.value(source.payload);
+    json.end_object();
+}
+
+enum class MeterForm { told, omitted };
+
+std::string event_text(const EventHead& head, const Fact& fact, const EventRecord& record, MeterForm meter) {
+    std::string text;
+    text.reserve(bytes_expected(head, fact));
+    std::string source = "/charge-points/";
+    append_path_segment(source, head.charge_point.text());
+    JsonWriter json(text);
+    json.begin_object().member("specversion", "1.0").member("id", record.id).member("source", source);
+    json.member("type", record.type).member("subject", head.charge_point.text()).key("time");
+    text += '"';
+    base::append_rfc3339(text, head.received, base::Fractions::milliseconds);
+    text += '"';
+    json.member("datacontenttype", "application/json").key("data").begin_object();
+    json.key("chargePoint").begin_object().member("id", head.charge_point.text()).member("protocol", head.protocol).end_object();
+    json.member("pod", head.pod.text());
+    write_connection(json, head, fact);
+    std::visit(FactWriter{json, meter == MeterForm::told}, fact);
+    Flags flags = head.flags;
+    if (meter == MeterForm::omitted) {
+        flags.set(Flag::meter_omitted);
+    }
+    write_flags(json, flags);
+    if (head.ocpp) {
+        write_ocpp(json, *head.ocpp);
+    }
+    json.end_object().end_object();
+    return text;
+}
+
+}  // namespace
+
+std::string_view type_name(const Fact& fact) { return kTypes.at(fact.index()); }
+
+std::span<const std::string_view> event_types() { return kTypes; }
+
+EventRecord write_event(const EventHead& head, const Fact& fact) {
+    EventRecord record{.charge_point = head.charge_point,
+                       .type = type_name(fact),
+                       .id = event_id(head),
+                       .value = {},
+                       .traceparent = traceparent(head.trace_seed, head.sequence)};
+    record.value = event_text(head, fact, record, MeterForm::told);
+    if (record.value.size() > head.bytes_max && meter_of(fact) != nullptr && !meter_of(fact)->empty()) {
+        record.value = event_text(head, fact, record, MeterForm::omitted);
+    }
+    return record;
+}
+
+}  // namespace model

@@ -1,0 +1,209 @@
+#include "net/loop.h"
+
+#include <sys/epoll.h>
+
+#include <array>
+#include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cerrno>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "net/descriptor.h"
+#include "net/timer_wheel.h"
+
+namespace net {
+
+namespace {
+
+constexpr int kEventsPerTurn = 256;
+constexpr std::chrono::seconds kHeartbeat{1};
+
+std::uint32_t wanted_events(Interest interest) {
+    const auto bits = static_cast<unsigned>(interest);
+    return EPOLLRDHUP | ((bits & static_cast<unsigned>(Interest::read)) != 0 ? EPOLLIN : 0U) |
+           ((bits & static_cast<unsigned>(Interest::write)) != 0 ? EPOLLOUT : 0U);
+}
+
+// Who is told of a descriptor. The generation in epoll's 64 bits tells an event of this registration from one that was
+// fetched in the same turn for an earlier registration of the same number.
+struct Watched {
+    ReadinessHandler* handler = nullptr;
+    std::uint64_t tag = 0;
+    std::uint32_t generation = 0;
+};
+
+std::uint64_t pack(int descriptor, std::uint32_t generation) {
+    return static_cast<std::uint64_t>(generation) << 32 | static_cast<std::uint32_t>(descriptor);
+}
+
+}  // namespace
+
+struct Loop::Impl {
+    Impl();
+
+    void wait_for_readiness();
+    void serve_ready();
+    void beat();
+    void arm_wheel();
+    bool control(int operation, int descriptor, Interest interest, ReadinessHandler& handler, std::uint64_t tag);
+    base::Now now() const;
+    void end_turn();
+
+    boost::asio::io_context context{1};
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{context.get_executor()};
+    boost::asio::posix::stream_descriptor readiness{context};  // owns the epoll descriptor
+    boost::asio::steady_timer heartbeat{context};
+    boost::asio::steady_timer tick{context};
+    TimerWheel wheel{base::read_clock().mono, [this] { arm_wheel(); }};
+    std::vector<Watched> watched;  // by descriptor number
+    std::array<epoll_event, kEventsPerTurn> events{};
+    mutable std::optional<base::Now> turn_time;
+    std::atomic<base::MonoTime::rep> last_turn{base::read_clock().mono.time_since_epoch().count()};
+};
+
+Loop::Impl::Impl() {
+    const int epoll = epoll_create1(EPOLL_CLOEXEC);
+    CHECK(epoll >= 0, "a loop needs one epoll descriptor");
+    readiness.assign(epoll);
+    wait_for_readiness();
+    beat();
+}
+
+void Loop::Impl::wait_for_readiness() {
+    readiness.async_wait(boost::asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& error) {
+        if (!error) {
+            serve_ready();
+            wait_for_readiness();
+        }
+    });
+}
+
+void Loop::Impl::serve_ready() {
+    const int count = epoll_wait(readiness.native_handle(), events.data(), kEventsPerTurn, 0);
+    for (int i = 0; i < count; ++i) {
+        const epoll_event& event = events[static_cast<std::size_t>(i)];
+        const auto number = static_cast<std::uint32_t>(event.data.u64);
+        // Copied: the handler may watch further descriptors, and the table may move.
+        const Watched target = watched[number];
+        if (target.handler == nullptr || target.generation != static_cast<std::uint32_t>(event.data.u64 >> 32)) {
+            continue;
+        }
+        target.handler->on_ready(target.tag, {.readable = (event.events & EPOLLIN) != 0,
+                                              .writable = (event.events & EPOLLOUT) != 0,
+                                              .hung_up = (event.events & (EPOLLHUP | EPOLLERR | EPOLLRDHUP)) != 0});
+    }
+}
+
+void Loop::Impl::beat() {
+    heartbeat.expires_after(kHeartbeat);
+    heartbeat.async_wait([this](const boost::system::error_code& error) {
+        if (!error) {
+            beat();
+        }
+    });
+}
+
+void Loop::Impl::arm_wheel() {
+    tick.expires_at(wheel.next_tick());
+    tick.async_wait([this](const boost::system::error_code& error) {
+        if (error) {
+            return;
+        }
+        wheel.advance(now().mono);
+        if (wheel.has_work()) {
+            arm_wheel();
+        }
+    });
+}
+
+bool Loop::Impl::control(int operation, int descriptor, Interest interest, ReadinessHandler& handler, std::uint64_t tag) {
+    const auto number = static_cast<std::size_t>(descriptor);
+    if (watched.size() <= number) {
+        watched.resize(number + 1);
+    }
+    Watched& entry = watched[number];
+    if (operation == EPOLL_CTL_ADD) {
+        ++entry.generation;
+    }
+    epoll_event event{};
+    event.events = wanted_events(interest);
+    event.data.u64 = pack(descriptor, entry.generation);
+    if (epoll_ctl(readiness.native_handle(), operation, descriptor, &event) != 0) {
+        CHECK(errno == ENOSPC || errno == ENOMEM, "a descriptor is watched once, changed while watched and open meanwhile");
+        return false;
+    }
+    entry.handler = &handler;
+    entry.tag = tag;
+    return true;
+}
+
+base::Now Loop::Impl::now() const {
+    if (!turn_time) {
+        turn_time = base::read_clock();
+    }
+    return *turn_time;
+}
+
+void Loop::Impl::end_turn() {
+    turn_time.reset();
+    last_turn.store(base::read_clock().mono.time_since_epoch().count(), std::memory_order_relaxed);
+}
+
+Loop::Loop() : impl_(std::make_unique<Impl>()) {}
+Loop::~Loop() = default;
+
+void Loop::run() {
+    const auto turns = [this]() noexcept {
+        impl_->turn_time.reset();
+        while (impl_->context.run_one() != 0) {
+            impl_->end_turn();
+        }
+    };
+    turns();
+}
+
+bool Loop::run_one(std::chrono::milliseconds wait) {
+    impl_->turn_time.reset();
+    const bool happened = impl_->context.run_one_for(wait) != 0;
+    impl_->end_turn();
+    return happened;
+}
+
+void Loop::stop() { impl_->context.stop(); }
+
+void Loop::post(std::function<void()> work) { boost::asio::post(impl_->context, std::move(work)); }
+
+boost::asio::io_context& Loop::context() { return impl_->context; }
+
+bool Loop::watch(int descriptor, Interest interest, ReadinessHandler& handler, std::uint64_t tag) {
+    return impl_->control(EPOLL_CTL_ADD, descriptor, interest, handler, tag);
+}
+
+void Loop::change(int descriptor, Interest interest, ReadinessHandler& handler, std::uint64_t tag) {
+    CHECK(impl_->control(EPOLL_CTL_MOD, descriptor, interest, handler, tag), "changing a watched descriptor needs no memory");
+}
+
+void Loop::forget(int descriptor) {
+    const auto number = static_cast<std::size_t>(descriptor);
+    CHECK(number < impl_->watched.size() && impl_->watched[number].handler != nullptr, "only what is watched can be forgotten");
+    impl_->watched[number].handler = nullptr;
+    CHECK(epoll_ctl(impl_->readiness.native_handle(), EPOLL_CTL_DEL, descriptor, nullptr) == 0,
+          "a descriptor is forgotten before it is closed");
+}
+
+TimerWheel& Loop::timers() { return impl_->wheel; }
+
+base::Now Loop::now() const { return impl_->now(); }
+
+base::MonoTime Loop::last_turn() const {
+    return base::MonoTime{base::MonoTime::duration{impl_->last_turn.load(std::memory_order_relaxed)}};
+}
+
+}  // namespace net

@@ -1,0 +1,126 @@
+#include "ocpp/dispatch.h"
+
+#include <optional>
+
+#include "base/utf8.h"
+
+namespace ocpp {
+namespace {
+
+// OCPP-J 1.6 4.2.3: a description has at most 255 characters.
+constexpr std::size_t kNameBytesInDescription = 64;
+
+std::string quoted(std::string_view name) { return "'" + std::string(base::utf8_prefix(name, kNameBytesInDescription)) + "'"; }
+
+// What a frame is told as that is no CALL of the charge point.
+Refusal not_a_call(const ErrorCodes& codes, const Envelope& envelope) {
+    switch (envelope.type) {
+        case MessageType::call_result:
+        case MessageType::call_error: return {codes.generic, "answers no call of ours"};
+        case MessageType::other: return {codes.generic, "not a message type of this version"};
+        default:
+            return {codes.formation,
+                    envelope.problem.empty() ? "the frame does not begin with a message type" : std::string(envelope.problem)};
+    }
+}
+
+// What is wrong with the envelope or the action, before the payload is looked at.
+std::optional<Refusal> refused_before_payload(const Version& version, const Envelope& envelope, const Action* action) {
+    const ErrorCodes& codes = version.codes;
+    if (envelope.type != MessageType::call) {
+        return not_a_call(codes, envelope);
+    }
+    if (envelope.id.empty()) {
+        return Refusal{codes.formation, "the frame has no message id"};
+    }
+    const bool is_stored = action != nullptr && action->storage == Storage::whatever_it_carries;
+    if (!envelope.readable && !is_stored) {
+        return Refusal{codes.formation, std::string(envelope.problem)};
+    }
+    if (envelope.action.empty()) {
+        return Refusal{codes.formation, "the frame has no action"};
+    }
+    if (action == nullptr) {
+        return Refusal{codes.not_implemented, "the action " + quoted(envelope.action) + " is not known"};
+    }
+    if (action->sent_by == SentBy::gateway) {
+        return Refusal{codes.not_supported, "the action " + quoted(envelope.action) + " is sent by the gateway only"};
+    }
+    if (!envelope.has_body && !is_stored) {
+        return Refusal{codes.formation, "the frame has no payload"};
+    }
+    return std::nullopt;
+}
+
+// Fills the request's values; what stands against serving it, if anything does.
+std::optional<Refusal> read_payload(const Version& version, const Envelope& envelope, const Action& action, Request& request) {
+    simdjson::dom::object object;
+    if (!envelope.has_body) {
+        if (action.request != nullptr && request.grammatical) {
+            read_object_text(*action.request, envelope.payload, request.values, request.arena);
+        }
+        request.flags.set(model::Flag::schema_violation);
+        return std::nullopt;
+    }
+    if (envelope.body.get(object) == simdjson::SUCCESS) {
+        if (action.request == nullptr) {
+            return std::nullopt;
+        }
+        Faults faults;
+        read_object(*action.request, object, request.values, faults);
+        if (!faults.none()) {
+            request.flags.set(model::Flag::schema_violation);
+        }
+        const auto& fault = faults.refusal();
+        return fault ? std::optional(Refusal{version.codes.of(fault->kind), fault->path + ": " + fault->due, fault->path})
+                     : std::nullopt;
+    }
+    if (!envelope.body.is_null()) {
+        request.flags.set(model::Flag::schema_violation);
+        return Refusal{version.codes.formation, "the payload is not an object"};
+    }
+    // null counts as {} (OCPP-J 1.6 4.2.1): what it lacks is told as of that.
+    static const Shape kNothing{};
+    const Shape& shape = action.request == nullptr ? kNothing : *action.request;
+    for (const Field& field : shape.fields) {
+        if (field.need == Need::required) {
+            request.flags.set(model::Flag::schema_violation);
+            const std::string path = "/" + std::string(field.name);
+            return Refusal{version.codes.of(FaultKind::missing), path + ": required", path};
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::variant<Call, Refusal> understand(const Version& version, const Envelope& envelope) {
+    const Action* const action = version.find(envelope.action);
+    if (auto refusal = refused_before_payload(version, envelope, action)) {
+        return *std::move(refusal);
+    }
+    Call call{.action = action,
+              .request = {.payload = envelope.payload,
+                          .grammatical = envelope.payload_is_grammatical,
+                          .checked = envelope.has_body || envelope.readable,
+                          .values = {},
+                          .arena = {},
+                          .flags = {}}};
+    auto refusal = read_payload(version, envelope, *action, call.request);
+    if (refusal && action->storage != Storage::whatever_it_carries) {
+        return *std::move(refusal);
+    }
+    if (!envelope.readable) {
+        call.request.flags.set(model::Flag::unreadable);
+    } else if (!envelope.as_due) {
+        call.request.flags.set(model::Flag::schema_violation);
+    }
+    return call;
+}
+
+bool is_durable(const Action& action, const Config& config) {
+    return action.storage != Storage::placed ||
+           (!config.extra_durable_actions.empty() && config.extra_durable_actions.contains(action.name));
+}
+
+}  // namespace ocpp

@@ -1,0 +1,233 @@
+#include "ocpp/envelope.h"
+
+#include <optional>
+
+#include "ocpp/json_text.h"
+
+namespace ocpp {
+namespace {
+
+namespace dom = simdjson::dom;
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+constexpr std::size_t kParserBytesAtStart = 16 * 1024;
+constexpr std::size_t kCallElements = 4;
+
+// One parser per thread: it is scratch memory, sized by the largest frame so far.
+dom::parser& thread_parser() {
+    thread_local dom::parser parser;
+    thread_local bool ready = false;
+    if (!ready) {
+        // simdjson counts from one and refuses at the limit.
+        ready = parser.allocate(kParserBytesAtStart, kDepthMax + 1) == simdjson::SUCCESS;
+    }
+    return parser;
+}
+
+// simdjson takes a low surrogate without its high one; nothing else does.
+bool surrogates_are_paired(std::string_view text) {
+    if (text.find("\\u") == std::string_view::npos) {
+        return true;
+    }
+    const auto span = grammatical_value(text, 0);
+    return span && span->surrogates_paired;
+}
+
+std::optional<dom::element> parsed(std::string_view text) {
+    dom::element root;
+    if (thread_parser().parse(text.data(), text.size(), false).get(root) != simdjson::SUCCESS || !surrogates_are_paired(text)) {
+        return std::nullopt;
+    }
+    return root;
+}
+
+MessageType message_type(std::int64_t number) {
+    switch (number) {
+        case 2: return MessageType::call;
+        case 3: return MessageType::call_result;
+        case 4: return MessageType::call_error;
+        default: return MessageType::other;
+    }
+}
+
+// An id is a string; numbers occur and are echoed as numbers.
+bool is_id(std::string_view token) {
+    const JsonKind kind = json_kind(token);
+    return kind == JsonKind::string || kind == JsonKind::number;
+}
+
+// The texts of the frame's elements, found by walking over those before the payload only.
+struct ElementTexts {
+    std::string_view id;
+    std::string_view payload;
+};
+ElementTexts element_texts(std::string_view frame, std::size_t elements) {
+    ElementTexts texts;
+    JsonCursor cursor(frame);
+    cursor.enter();
+    for (std::size_t i = 0; i < elements && cursor.next_element(); ++i) {
+        if (i == 3 && elements == kCallElements) {
+            const std::string_view rest = cursor.rest();
+            // The frame is valid, so what is before its last bracket is the last element.
+            texts.payload = rest.substr(0, rest.find_last_not_of(kJsonBlanks, rest.size() - 2) + 1);
+            break;
+        }
+        const std::string_view text = cursor.value();
+        if (i == 1) {
+            texts.id = text;
+        } else if (i == 3) {
+            texts.payload = text;
+            break;
+        }
+    }
+    return texts;
+}
+
+Envelope from_dom(std::string_view frame, const dom::array& root) {
+    Envelope envelope{.readable = true};
+    std::size_t elements = 0;
+    std::int64_t number = 0;
+    for (const dom::element element : root) {
+        switch (elements++) {
+            case 0:
+                if (element.get(number) == simdjson::SUCCESS) {
+                    envelope.type = message_type(number);
+                }
+                break;
+            case 2:
+                // Absent in a CALLRESULT, and nothing where it is not a text.
+                static_cast<void>(element.get(envelope.action) == simdjson::SUCCESS);
+                break;
+            case 3:
+                envelope.body = element;
+                envelope.has_body = true;
+                break;
+            default: break;
+        }
+    }
+    envelope.as_due = elements == kCallElements;
+    const ElementTexts texts = element_texts(frame, elements);
+    envelope.id = is_id(texts.id) ? texts.id : std::string_view();
+    if (envelope.has_body) {
+        envelope.payload = texts.payload;
+    }
+    return envelope;
+}
+
+// Reads the envelope of a frame that is not JSON as the DOM understands it, as far as it goes.
+class EnvelopeReader {
+public:
+    explicit EnvelopeReader(std::string_view frame) : frame_(frame) {}
+
+    Envelope read() {
+        Envelope envelope{
+            .payload = {}, .payload_is_json = false, .payload_is_grammatical = false, .problem = "the frame is not JSON"};
+        if (!take('[')) {
+            return envelope;
+        }
+        const std::string_view type = token(JsonKind::number);
+        if (type.size() == 1) {
+            envelope.type = message_type(type.front() - '0');
+        } else if (!type.empty()) {
+            envelope.type = MessageType::other;
+        }
+        if (type.empty() || !take(',')) {
+            return envelope;
+        }
+        envelope.id = id();
+        if (envelope.id.empty() || !take(',')) {
+            return envelope;
+        }
+        const std::string_view action = token(JsonKind::string);
+        envelope.action = action.empty() ? std::string_view() : action.substr(1, action.size() - 2);
+        if (!action.empty()) {
+            static_cast<void>(take(','));  // without it the rest is told all the same: two such frames are not one fact
+            read_payload(envelope);
+        }
+        return envelope;
+    }
+
+private:
+    bool take(char c) {
+        at_ = skip_blanks(frame_, at_);
+        if (at_ >= frame_.size() || frame_[at_] != c) {
+            return false;
+        }
+        at_ = skip_blanks(frame_, at_ + 1);
+        return true;
+    }
+
+    std::string_view token(JsonKind kind) {
+        if (json_kind(frame_.substr(at_)) != kind) {
+            return {};
+        }
+        const auto span = grammatical_value(frame_, at_);
+        if (!span) {
+            return {};
+        }
+        const std::string_view text = frame_.substr(at_, span->end - at_);
+        at_ = span->end;
+        return text;
+    }
+
+    std::string_view id() {
+        const std::string_view text = token(JsonKind::string);
+        return text.empty() ? token(JsonKind::number) : text;
+    }
+
+    // The payload ends where its grammar or its brackets say, else the rest of the frame is told.
+    void read_payload(Envelope& envelope) {
+        std::size_t end = frame_.size();
+        if (const auto span = grammatical_value(frame_, at_)) {
+            end = span->end;
+            envelope.payload_is_json = span->surrogates_paired;
+            envelope.payload_is_grammatical = true;
+            envelope.problem = "the frame holds what no JSON reader takes";
+        } else if (json_kind(frame_.substr(at_)) == JsonKind::object) {
+            end = balanced_end(frame_, at_).value_or(end);
+        }
+        envelope.payload = frame_.substr(at_, end - at_);
+    }
+
+    std::string_view frame_;
+    std::size_t at_ = 0;
+};
+
+}  // namespace
+
+std::string_view trimmed(std::string_view frame) {
+    if (frame.starts_with(kByteOrderMark)) {
+        frame.remove_prefix(kByteOrderMark.size());
+    }
+    frame.remove_prefix(skip_blanks(frame, 0));
+    while (!frame.empty() && (frame.back() == '\0' || kJsonBlanks.find(frame.back()) != std::string_view::npos)) {
+        frame.remove_suffix(1);
+    }
+    return frame;
+}
+
+Envelope read_envelope(std::string_view frame) {
+    frame = trimmed(frame);
+    if (const auto root = parsed(frame)) {
+        dom::array elements;
+        if (root->get(elements) == simdjson::SUCCESS) {
+            return from_dom(frame, elements);
+        }
+        return Envelope{.payload = {},
+                        .payload_is_json = false,
+                        .payload_is_grammatical = false,
+                        .readable = true,
+                        .problem = "the frame is not a JSON array"};
+    }
+    Envelope envelope = EnvelopeReader(frame).read();
+    // A payload that is whole inside a broken frame is as good as any other: a resend of it is the same fact.
+    if (!envelope.payload.empty() && envelope.payload_is_json) {
+        if (const auto body = parsed(envelope.payload)) {
+            envelope.body = *body;
+            envelope.has_body = true;
+        }
+    }
+    return envelope;
+}
+
+}  // namespace ocpp

@@ -1,0 +1,225 @@
+#include "ocpp/field_table.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "base/check.h"
+#include "base/time.h"
+
+namespace ocpp {
+namespace {
+
+namespace dom = simdjson::dom;
+
+// Every part is bounded, or a hostile key would fill an answer.
+constexpr std::size_t kPathNameBytesMax = 64;
+
+std::string path_of(const Faults::Place& place) {
+    std::string path = place.parent == nullptr ? std::string() : path_of(*place.parent);
+    if (place.parent != nullptr) {
+        path += '/';
+        path += place.name.empty() ? std::to_string(place.index) : std::string(place.name.substr(0, kPathNameBytesMax));
+    }
+    return path;
+}
+
+std::string_view name_of(FieldType type) {
+    switch (type) {
+        case FieldType::text: return "a text";
+        case FieldType::date_time: return "a date and time as text";
+        case FieldType::integer: return "an integer";
+        case FieldType::object: return "an object";
+        case FieldType::list: return "a list of objects";
+    }
+    return "";
+}
+
+std::string what_is_due(FaultKind kind, const Field* field) {
+    switch (kind) {
+        case FaultKind::missing: return "required";
+        case FaultKind::wrong_type: return std::string(field != nullptr ? name_of(field->type) : "an object") + " is due";
+        case FaultKind::too_long: return "at most " + std::to_string(field->length_max) + " characters";
+        case FaultKind::unknown_value: return "not one of the known values";
+        case FaultKind::not_a_time: return "not a date and time of RFC 3339";
+        case FaultKind::unknown_field: return "not a field of this message";
+        case FaultKind::duplicate: return "once at most";
+    }
+    return {};
+}
+
+// An integer sent as 1.0 is one. Beyond 2^53 a double no longer says which.
+std::optional<std::int64_t> whole(double number) {
+    constexpr double kExactMax = 9007199254740992.0;
+    if (std::nearbyint(number) != number || std::fabs(number) > kExactMax) {
+        return std::nullopt;
+    }
+    return static_cast<std::int64_t>(number);
+}
+
+Value real_value(double number) {
+    if (const auto integer = whole(number)) {
+        return {.kind = Value::Kind::integer, .text = {}, .integer = *integer};
+    }
+    return {.kind = Value::Kind::real, .text = {}, .real = number};
+}
+
+Value value_of(dom::element element) {
+    switch (element.type()) {
+        case dom::element_type::STRING: return {.kind = Value::Kind::text, .text = element.get_string().value_unsafe()};
+        case dom::element_type::INT64:
+            return {.kind = Value::Kind::integer, .text = {}, .integer = element.get_int64().value_unsafe()};
+        case dom::element_type::UINT64:
+            return {.kind = Value::Kind::natural, .text = {}, .natural = element.get_uint64().value_unsafe()};
+        case dom::element_type::DOUBLE: return real_value(element.get_double().value_unsafe());
+        default: return {.kind = Value::Kind::other, .text = {}};
+    }
+}
+
+std::optional<std::size_t> index_of(const Shape& shape, std::string_view name) {
+    for (std::size_t i = 0; i < shape.fields.size(); ++i) {
+        if (shape.fields[i].name == name) {
+            return i;
+        }
+    }
+    return std::nullopt;
+}
+
+using Place = Faults::Place;
+
+void check_object(const Shape& shape, dom::object object, const Place& place, Values* values, Faults& faults);
+
+void check_text(const Field& field, std::string_view text, const Place& place, Faults& faults) {
+    if (field.length_max != 0 && text.size() > field.length_max && characters(text) > field.length_max) {
+        faults.add(FaultKind::too_long, place, &field);
+    }
+    if (!field.values.empty() && std::ranges::find(field.values, text) == field.values.end()) {
+        faults.add(FaultKind::unknown_value, place, &field);
+    }
+    if (field.type == FieldType::date_time && !base::parse_rfc3339(text)) {
+        faults.add(FaultKind::not_a_time, place, &field);
+    }
+}
+
+void check_list(const Field& field, dom::array list, const Place& place, Faults& faults) {
+    std::size_t index = 0;
+    for (const dom::element element : list) {
+        const Place here{.parent = &place, .index = index++};
+        dom::object object;
+        if (element.get(object) == simdjson::SUCCESS) {
+            check_object(*field.nested, object, here, nullptr, faults);
+        } else {
+            faults.add(FaultKind::wrong_type, here, nullptr);
+        }
+    }
+}
+
+void check_value(const Field& field, dom::element element, const Value& value, const Place& place, Faults& faults) {
+    bool right = false;
+    switch (field.type) {
+        case FieldType::text:
+        case FieldType::date_time: right = value.kind == Value::Kind::text; break;
+        case FieldType::integer: right = value.kind == Value::Kind::integer; break;
+        case FieldType::object: right = element.is_object(); break;
+        case FieldType::list: right = element.is_array(); break;
+    }
+    if (!right) {
+        faults.add(FaultKind::wrong_type, place, &field);
+    } else if (value.kind == Value::Kind::text) {
+        check_text(field, value.text, place, faults);
+    } else if (field.type == FieldType::list) {
+        check_list(field, element.get_array().value_unsafe(), place, faults);
+    } else if (field.type == FieldType::object) {
+        check_object(*field.nested, element.get_object().value_unsafe(), place, nullptr, faults);
+    }
+}
+
+void check_object(const Shape& shape, dom::object object, const Place& place, Values* values, Faults& faults) {
+    std::uint32_t seen = 0;
+    for (const auto& [name, element] : object) {
+        const Place here{.parent = &place, .name = name};
+        const auto index = index_of(shape, name);
+        if (!index) {
+            faults.add(FaultKind::unknown_field, here, nullptr);
+            continue;
+        }
+        const std::uint32_t bit = 1U << *index;
+        if ((seen & bit) != 0) {
+            faults.add(FaultKind::duplicate, here, nullptr);
+            continue;
+        }
+        seen |= bit;
+        const Value value = value_of(element);
+        if (values != nullptr) {
+            (*values)[*index] = value;
+        }
+        check_value(shape.fields[*index], element, value, here, faults);
+    }
+    for (std::size_t i = 0; i < shape.fields.size(); ++i) {
+        if (shape.fields[i].need == Need::required && (seen & (1U << i)) == 0) {
+            faults.add(FaultKind::missing, Place{.parent = &place, .name = shape.fields[i].name}, &shape.fields[i]);
+        }
+    }
+}
+
+Value number_of_text(std::string_view text) {
+    std::int64_t integer = 0;
+    const char* const end = text.data() + text.size();
+    if (const auto [stop, error] = std::from_chars(text.data(), end, integer); error == std::errc() && stop == end) {
+        return {.kind = Value::Kind::integer, .text = {}, .integer = integer};
+    }
+    std::uint64_t natural = 0;
+    if (const auto [stop, error] = std::from_chars(text.data(), end, natural); error == std::errc() && stop == end) {
+        return {.kind = Value::Kind::natural, .text = {}, .natural = natural};
+    }
+    double real = 0;
+    if (const auto [stop, error] = std::from_chars(text.data(), end, real);
+        error == std::errc() && stop == end && text.find_first_of(".eE") != std::string_view::npos) {
+        return real_value(real);
+    }
+    return {.kind = Value::Kind::other, .text = {}};
+}
+
+}  // namespace
+
+std::size_t characters(std::string_view utf8) {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(utf8, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+void Faults::add(FaultKind kind, const Place& place, const Field* field) {
+    ++count_;
+    if (keep_ == Keep::all && all_.size() < kKeptMax) {
+        all_.push_back({kind, path_of(place), what_is_due(kind, field)});
+    }
+    if (!refusal_ && refuses(kind)) {
+        refusal_ = Fault{kind, path_of(place), what_is_due(kind, field)};
+    }
+}
+
+void read_object(const Shape& shape, dom::object object, Values& values, Faults& faults) {
+    CHECK(shape.fields.size() <= kFieldsMax, "a shape fits into Values");
+    check_object(shape, object, Place{}, &values, faults);
+}
+
+void read_object_text(const Shape& shape, std::string_view object, Values& values, TextArena& arena) {
+    JsonCursor cursor(object);
+    if (cursor.kind() != JsonKind::object) {
+        return;
+    }
+    cursor.enter();
+    while (const auto key = cursor.next_member()) {
+        const auto index = index_of(shape, decoded_string(*key, arena));
+        const std::string_view text = cursor.value();
+        if (!index || values[*index].kind != Value::Kind::absent) {
+            continue;
+        }
+        switch (json_kind(text)) {
+            case JsonKind::string: values[*index] = {.kind = Value::Kind::text, .text = decoded_string(text, arena)}; break;
+            case JsonKind::number: values[*index] = number_of_text(text); break;
+            default: values[*index] = {.kind = Value::Kind::other, .text = {}};
+        }
+    }
+}
+
+}  // namespace ocpp

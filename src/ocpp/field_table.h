@@ -1,0 +1,104 @@
+// What a payload must hold, as tables, and the one interpreter that reads payloads by them. The interpreter finds every
+// fault with its kind and JSON path; what is done about a fault is the caller's: some kinds refuse a message, others are
+// served and flagged. Reading fills one Value per field in a single pass; first of duplicate keys wins, as in the DOM.
+#pragma once
+
+#include <simdjson.h>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ocpp/json_text.h"
+
+namespace ocpp {
+
+enum class FieldType : std::uint8_t { text, date_time, integer, object, list };  // list: of objects
+enum class Need : std::uint8_t { optional, required };
+
+struct Shape;
+
+struct Field {
+    std::string_view name;
+    FieldType type = FieldType::text;
+    Need need = Need::optional;
+    std::uint16_t length_max = 0;                // characters; 0: no limit
+    std::span<const std::string_view> values{};  // empty: any text
+    const Shape* nested = nullptr;               // of an object, or of a list's elements
+};
+
+inline constexpr std::size_t kFieldsMax = 16;
+
+struct Shape {
+    std::span<const Field> fields;  // at most kFieldsMax
+};
+
+enum class FaultKind : std::uint8_t { missing, wrong_type, too_long, unknown_value, not_a_time, unknown_field, duplicate };
+
+struct Fault {
+    FaultKind kind;
+    std::string path;  // JSON pointer into the payload
+    std::string due;   // what is due there, in words
+};
+
+// Messages with these are not served unless they must be stored: the rest of the table's words are tolerance.
+[[nodiscard]] constexpr bool refuses(FaultKind kind) { return kind == FaultKind::missing || kind == FaultKind::wrong_type; }
+
+// Collects faults. Texts are made for the first refusing one only, or for all where they are asked for.
+class Faults {
+public:
+    enum class Keep : std::uint8_t { first_refusal, all };
+    static constexpr std::size_t kKeptMax = 32;
+
+    explicit Faults(Keep keep = Keep::first_refusal) : keep_(keep) {}
+
+    [[nodiscard]] bool none() const { return count_ == 0; }
+    [[nodiscard]] std::size_t count() const { return count_; }
+    [[nodiscard]] const std::optional<Fault>& refusal() const { return refusal_; }
+    [[nodiscard]] const std::vector<Fault>& all() const { return all_; }
+
+    // For the interpreter.
+    struct Place {
+        const Place* parent = nullptr;
+        std::string_view name{};
+        std::size_t index = 0;
+    };
+    void add(FaultKind kind, const Place& place, const Field* field);
+
+private:
+    Keep keep_;
+    std::size_t count_ = 0;
+    std::optional<Fault> refusal_;
+    std::vector<Fault> all_;
+};
+
+// Code points, which is what length limits count.
+[[nodiscard]] std::size_t characters(std::string_view utf8);
+
+// A field's value as sent. `other`: there, but of no use as text or number.
+struct Value {
+    enum class Kind : std::uint8_t { absent, text, integer, natural, real, other };
+    Kind kind = Kind::absent;
+    std::string_view text;
+    std::int64_t integer = 0;
+    std::uint64_t natural = 0;  // beyond 63 bit
+    double real = 0;
+
+    [[nodiscard]] std::string_view as_text() const { return kind == Kind::text ? text : std::string_view(); }
+    [[nodiscard]] std::optional<std::int64_t> as_integer() const {
+        return kind == Kind::integer ? std::optional(integer) : std::nullopt;
+    }
+};
+using Values = std::array<Value, kFieldsMax>;
+
+// The DOM's view of a payload: values by the shape's order, faults told.
+void read_object(const Shape& shape, simdjson::dom::object object, Values& values, Faults& faults);
+
+// The same values out of grammatical text that the DOM refuses (integers beyond 64 bit, 1e400), without a check.
+void read_object_text(const Shape& shape, std::string_view object, Values& values, TextArena& arena);
+
+}  // namespace ocpp

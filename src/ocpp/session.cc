@@ -1,0 +1,364 @@
+#include "ocpp/session.h"
+
+#include <algorithm>
+#include <list>
+#include <utility>
+
+#include "base/check.h"
+#include "base/json_writer.h"
+#include "base/log.h"
+#include "ocpp/counters.h"
+#include "ocpp/dispatch.h"
+#include "ocpp/envelope.h"
+#include "ocpp/version.h"
+
+namespace ocpp {
+namespace {
+
+constexpr std::uint16_t kCloseTryAgainLater = 1013;
+constexpr std::size_t kFrameSlack = 64;  // what the reader asks for behind a frame
+
+// A frame of the charge point from its receipt until it is answered.
+struct Pending {
+    enum class Stage : std::uint8_t {
+        held,      // behind one that asks: events keep the order of the frames
+        asks,      // waits for a decision
+        told,      // waits for the log, as far as `durability` asks
+        answered,  // `answer` leaves when those before it have left
+        lost,      // the log refuses its event: it is never answered
+    };
+    Stage stage = Stage::held;
+    Durability durability = Durability::placed;
+    Ticket ticket = 0;
+    base::Now received;
+    std::string frame;  // with slack; kept while held or asking
+    std::string answer;
+
+    [[nodiscard]] std::string_view frame_text() const { return std::string_view(frame).substr(0, frame.size() - kFrameSlack); }
+};
+using Queue = std::list<Pending>;  // empty, and without memory, while nothing waits
+
+const Version& version_of(const Peer& peer) {
+    const auto found = std::ranges::find(versions(), peer.protocol, &Version::protocol);
+    CHECK(found != versions().end(), "the upgrade chooses among supported_protocols()");
+    return **found;
+}
+
+std::string result_frame(std::string_view id, std::string_view payload) {
+    std::string frame;
+    frame.reserve(id.size() + payload.size() + 6);
+    frame.append("[3,").append(id).append(",").append(payload).append("]");
+    return frame;
+}
+
+std::string error_frame(std::string_view id, std::string_view code, std::string_view description) {
+    std::string frame;
+    frame.append("[4,").append(id).append(",");
+    base::append_json_string(frame, code);
+    frame += ',';
+    base::append_json_string(frame, description);
+    frame += ",{}]";
+    return frame;
+}
+
+std::string_view name_of(ClosedBy by) {
+    switch (by) {
+        case ClosedBy::device: return "device";
+        case ClosedBy::gateway: return "gateway";
+        case ClosedBy::network: return "network";
+        case ClosedBy::displaced: return "";
+    }
+    return {};
+}
+
+model::OcppSource source_of(const Envelope& envelope) {
+    // An id with a surrogate that stands alone may be echoed, but would break the event.
+    const bool is_string = envelope.id.starts_with('"');
+    const bool as_json = is_string && is_portable_json(envelope.id);
+    return {.action = envelope.action,
+            .message_id = is_string && !as_json ? envelope.id.substr(1, envelope.id.size() - 2) : envelope.id,
+            .message_id_is_json = as_json,
+            .payload = envelope.payload,
+            .payload_is_json = envelope.payload_is_json};
+}
+
+model::IdRule id_rule_of(const Action& action, const Told& told) {
+    if (action.storage == Storage::placed) {
+        return model::IdRule::place;
+    }
+    return told.epoch_tells_it ? model::IdRule::content_and_epoch : model::IdRule::content;
+}
+
+}  // namespace
+
+struct Session::State {
+    const Config& config;
+    const model::PodId& pod;
+    const Counters& counters;
+    const Version& version;
+    Peer peer;
+    std::uint64_t trace_seed;
+    std::uint64_t sequence = 0;  // of the last event
+    Ticket last_ticket = 0;
+    base::MonoTime opened;
+    Queue queue;
+    std::string last_boot{};  // its payload
+    bool asking = false;      // one of the queue is
+    bool closing = false;     // a Close was ordered
+    bool closed = false;
+
+    [[nodiscard]] model::EventHead head(base::WallTime received) {
+        return {.charge_point = peer.charge_point,
+                .protocol = peer.protocol,
+                .pod = pod,
+                .epoch = peer.epoch,
+                .sequence = ++sequence,
+                .received = received,
+                .trace_seed = trace_seed,
+                .bytes_max = config.event_bytes_max,
+                .flags = {},
+                .id_rule = model::IdRule::place,
+                .ocpp = {}};
+    }
+
+    // Of the connection itself: nobody waits for it.
+    void tell(const model::Fact& fact, base::Now now, Effects& effects) {
+        effects.emplace_back(Publish{model::write_event(head(now.wall), fact), Durability::placed, 0});
+    }
+
+    // Publishes what an entry says; its answer leaves when the log has it as far as `durability` asks.
+    void publish(Pending& entry, model::EventRecord event, Durability durability, std::string answer, Effects& effects) {
+        entry.ticket = ++last_ticket;
+        entry.stage = Pending::Stage::told;
+        entry.durability = durability;
+        entry.answer = std::move(answer);
+        effects.emplace_back(Publish{std::move(event), durability, entry.ticket});
+    }
+
+    void count(const Envelope& envelope, const Action* action) const {
+        if (envelope.type == MessageType::call && action != nullptr) {
+            counters.received[version.place][static_cast<std::size_t>(action - version.actions.data())].add();
+        } else {
+            counters.received_other[version.place].add();
+        }
+    }
+
+    // True where the entry waits for an answer; false: it is done with.
+    [[nodiscard]] bool take(Pending& entry, std::string_view frame, base::Now now, Effects& effects);
+    [[nodiscard]] bool refuse(Pending& entry, const Envelope& envelope, const Refusal& refusal, std::string_view frame,
+                              Effects& effects);
+    void tell_call(Pending& entry, const Envelope& envelope, const Call& call, Told told, Effects& effects);
+    void decide(Pending& entry, const model::Decision& decision, base::Now now, Effects& effects);
+    void take_held(Queue::iterator from, base::Now now, Effects& effects);
+    void send_answers(Effects& effects);
+    [[nodiscard]] Queue::iterator find(Ticket ticket, Pending::Stage stage) {
+        return std::ranges::find_if(queue, [&](const Pending& entry) { return entry.ticket == ticket && entry.stage == stage; });
+    }
+    [[nodiscard]] CallContext context(const Pending& entry, base::Now now) const {
+        return {.config = config, .peer = peer, .received = entry.received.wall, .now = now.wall};
+    }
+};
+
+bool Session::State::take(Pending& entry, std::string_view frame, base::Now now, Effects& effects) {
+    const Envelope envelope = read_envelope(frame);
+    auto understood = understand(version, envelope);
+    const auto* refusal = std::get_if<Refusal>(&understood);
+    count(envelope, refusal == nullptr ? std::get<Call>(understood).action : version.find(envelope.action));
+    if (refusal != nullptr) {
+        return refuse(entry, envelope, *refusal, frame, effects);
+    }
+    auto& call = std::get<Call>(understood);
+    const Action& action = *call.action;
+    if (action.handle == nullptr) {
+        tell_call(entry, envelope, call, {.fact = model::OcppMessage{}, .answer = std::string(action.smallest_answer)}, effects);
+        return true;
+    }
+    Handled handled = action.handle(call.request, context(entry, now));
+    if (auto* told = std::get_if<Told>(&handled)) {
+        tell_call(entry, envelope, call, std::move(*told), effects);
+    } else if (auto* local = std::get_if<Local>(&handled)) {
+        entry.stage = Pending::Stage::answered;
+        entry.answer = result_frame(envelope.id, local->answer);
+    } else {
+        if (entry.frame.empty()) {
+            entry.frame.reserve(frame.size() + kFrameSlack);
+            entry.frame.append(frame).append(kFrameSlack, '\0');
+        }
+        entry.stage = Pending::Stage::asks;
+        entry.ticket = ++last_ticket;
+        asking = true;
+        effects.emplace_back(Ask{std::move(std::get<AskFirst>(handled).question), entry.ticket});
+    }
+    return true;
+}
+
+bool Session::State::refuse(Pending& entry, const Envelope& envelope, const Refusal& refusal, std::string_view frame,
+                            Effects& effects) {
+    const bool is_answered = envelope.type == MessageType::call && !envelope.id.empty();
+    base::log_warn("frame refused", {{"charge_point", peer.charge_point.text()},
+                                     {"code", refusal.code},
+                                     {"description", refusal.description},
+                                     {"action", envelope.action},
+                                     {"answered", is_answered}});
+    const model::ProtocolError fact{
+        .code = refusal.code, .description = refusal.description, .path = refusal.path, .frame = frame};
+    model::EventRecord event = model::write_event(head(entry.received.wall), fact);
+    if (!is_answered) {
+        effects.emplace_back(Publish{std::move(event), Durability::placed, 0});
+        return false;
+    }
+    publish(entry, std::move(event), Durability::placed, error_frame(envelope.id, refusal.code, refusal.description), effects);
+    return true;
+}
+
+void Session::State::tell_call(Pending& entry, const Envelope& envelope, const Call& call, Told told, Effects& effects) {
+    model::EventHead event = head(entry.received.wall);
+    event.flags = call.request.flags;
+    event.id_rule = id_rule_of(*call.action, told);
+    event.ocpp = source_of(envelope);
+    if (std::holds_alternative<model::DeviceOnline>(told.fact) && event.ocpp->payload_is_json) {
+        last_boot = event.ocpp->payload;
+    }
+    const Durability durability = is_durable(*call.action, config) ? Durability::logged : Durability::placed;
+    publish(entry, model::write_event(event, told.fact), durability, result_frame(envelope.id, told.answer), effects);
+}
+
+// The frame is read again rather than kept in parts: a decision is rare, and a part would be a second owner of its text.
+void Session::State::decide(Pending& entry, const model::Decision& decision, base::Now now, Effects& effects) {
+    const Envelope envelope = read_envelope(entry.frame_text());
+    auto understood = understand(version, envelope);
+    auto* call = std::get_if<Call>(&understood);
+    CHECK(call != nullptr && call->action->decided != nullptr, "a frame that asked is one that can be decided");
+    tell_call(entry, envelope, *call, call->action->decided(call->request, decision, context(entry, now)), effects);
+    entry.frame = {};
+}
+
+void Session::State::take_held(Queue::iterator from, base::Now now, Effects& effects) {
+    while (from != queue.end() && !asking) {
+        const bool waits = take(*from, from->frame_text(), now, effects);
+        if (waits && from->stage != Pending::Stage::asks) {
+            from->frame = {};
+        }
+        from = waits ? std::next(from) : queue.erase(from);
+    }
+}
+
+void Session::State::send_answers(Effects& effects) {
+    while (!queue.empty() && queue.front().stage == Pending::Stage::answered) {
+        counters.sent.add();
+        effects.emplace_back(SendFrame{std::move(queue.front().answer)});
+        queue.pop_front();
+    }
+}
+
+Session::Session(const Config& config, const model::PodId& pod, const Counters& counters, Peer peer, std::uint64_t trace_seed)
+    : state_(new State{.config = config,
+                       .pod = pod,
+                       .counters = counters,
+                       .version = version_of(peer),
+                       .peer = std::move(peer),
+                       .trace_seed = trace_seed,
+                       .opened = {},
+                       .queue = {}}) {}
+Session::~Session() = default;
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+
+void Session::on_open(base::Now now, Effects& effects) {
+    State& state = *state_;
+    state.opened = now.mono;
+    state.tell(model::DeviceConnected{.remote_address = state.peer.remote_address,
+                                      .previous_epoch = state.peer.previous_epoch,
+                                      .security_profile = state.peer.security_profile},
+               now, effects);
+}
+
+void Session::on_frame(std::string_view frame, base::Now now, Effects& effects) {
+    State& state = *state_;
+    if (state.closing || state.closed) {
+        return;
+    }
+    Pending& entry = state.queue.emplace_back();
+    entry.received = now;
+    if (state.asking) {
+        entry.frame.reserve(frame.size() + kFrameSlack);
+        entry.frame.append(frame).append(kFrameSlack, '\0');
+    } else if (!state.take(entry, frame, now, effects)) {
+        state.queue.pop_back();
+    }
+    state.send_answers(effects);
+}
+
+void Session::on_published(Ticket ticket, Outcome outcome, base::Now /*now*/, Effects& effects) {
+    State& state = *state_;
+    const auto entry = state.find(ticket, Pending::Stage::told);
+    if (state.closing || state.closed || entry == state.queue.end()) {
+        return;
+    }
+    if (outcome == Outcome::failed) {
+        entry->stage = Pending::Stage::lost;
+        return;
+    }
+    if (outcome == Outcome::logged || entry->durability == Durability::placed) {
+        entry->stage = Pending::Stage::answered;
+        state.send_answers(effects);
+    }
+}
+
+void Session::on_decided(Ticket ticket, const model::Decision& decision, base::Now now, Effects& effects) {
+    State& state = *state_;
+    const auto entry = state.find(ticket, Pending::Stage::asks);
+    if (state.closing || state.closed || entry == state.queue.end()) {
+        return;
+    }
+    state.asking = false;
+    state.decide(*entry, decision, now, effects);
+    state.take_held(std::next(entry), now, effects);
+    state.send_answers(effects);
+}
+
+void Session::on_close(const Closed& closed, base::Now now, Effects& effects) {
+    State& state = *state_;
+    if (state.closed) {
+        return;
+    }
+    state.closed = true;
+    state.queue.clear();
+    // A displaced connection is told by the newer one's previousEpoch.
+    if (closed.by != ClosedBy::displaced) {
+        const auto lasted = std::chrono::duration_cast<std::chrono::seconds>(now.mono - state.opened);
+        state.tell(
+            model::DeviceDisconnected{
+                .code = closed.code, .reason = closed.reason, .by = name_of(closed.by), .seconds = lasted.count()},
+            now, effects);
+    }
+}
+
+void Session::on_time(base::Now now, Effects& effects) {
+    State& state = *state_;
+    const auto wake = next_wake();
+    if (!wake || now.mono < *wake) {
+        return;
+    }
+    state.closing = true;
+    state.queue.clear();
+    effects.emplace_back(Close{kCloseTryAgainLater, "no answer in time: the event log or a decision is away"});
+}
+
+std::optional<base::MonoTime> Session::next_wake() const {
+    const State& state = *state_;
+    if (state.closing || state.closed || state.queue.empty()) {
+        return std::nullopt;
+    }
+    return state.queue.front().received.mono + state.config.answer_timeout;
+}
+
+bool Session::wants_frames() const {
+    return !state_->closing && !state_->closed && state_->queue.size() < state_->config.durable_window;
+}
+
+const Peer& Session::peer() const { return state_->peer; }
+
+const std::string& Session::last_boot() const { return state_->last_boot; }
+
+}  // namespace ocpp

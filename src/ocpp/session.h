@@ -1,0 +1,125 @@
+// Session: the protocol of one connection as a plain object. It is told what happened and answers with effects; it has
+// no socket, thread, timer or clock, so its tests need none. It lives on its connection's shard and is owned there.
+//
+// What always holds:
+//  - Answers leave in the order of the charge point's CALLs; a prompt one waits behind a withheld one.
+//  - A billing message (1.6: StartTransaction, StopTransaction, MeterValues) is answered only after on_published(ticket,
+//    logged); every other published one after on_published(ticket, placed). Without that there is no answer at all: never
+//    a false OK, never a CALLERROR for it.
+//  - An answer that was withheld for longer than `answer_timeout` closes the connection (1013): a charge point that is
+//    offline keeps its queue, one that is left waiting burns its attempts.
+//  - Ids of calls and what awaits an answer live here and nowhere else.
+//
+// After a Close effect or on_close the session takes nothing more. Effects are appended; the caller performs them in order.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/time.h"
+#include "model/decision.h"
+#include "model/event_record.h"
+#include "model/ids.h"
+
+namespace ocpp {
+
+struct Counters;
+
+struct Config {
+    std::chrono::seconds heartbeat_interval{300};  // told at BootNotification
+    bool heartbeat_events = false;                 // publish device.heartbeat
+    std::size_t durable_window = 16;               // unanswered CALLs of one charge point; then reading stops
+    std::chrono::milliseconds answer_timeout{15'000};
+    std::set<std::string, std::less<>> extra_durable_actions;  // answered after the log has them, besides the built-in ones
+    std::string transaction_key;                               // secret of the 1.6 transaction ids, the same on every pod
+    std::size_t event_bytes_max = 900'000;                     // below Kafka's default message limit; see model/event.h
+};
+
+// The sub-protocols that are built, best first: what the upgrade offers to choose from.
+[[nodiscard]] const std::vector<std::string>& supported_protocols();
+
+// Who is at the other end; fixed for the life of the connection.
+struct Peer {
+    model::ChargePointId charge_point;
+    std::string protocol = "ocpp1.6";
+    model::Epoch epoch{};
+    std::optional<model::Epoch> previous_epoch;
+    std::string remote_address;
+    int security_profile = 0;
+};
+
+using Ticket = std::uint64_t;  // unique within a session
+
+enum class Durability { placed, logged };
+
+struct SendFrame {
+    std::string text;
+};
+struct Publish {
+    model::EventRecord event;
+    Durability durability;
+    Ticket ticket;  // 0: nobody waits for it
+};
+struct Ask {
+    model::Question question;
+    Ticket ticket;
+};
+struct Close {
+    std::uint16_t code;
+    std::string reason;
+};
+using Effect = std::variant<SendFrame, Publish, Ask, Close>;
+using Effects = std::vector<Effect>;
+
+// placed: the event has a place in the buffer that survives a broker outage. logged: Kafka has it (acks=all).
+// failed: the log refuses this event for good (too large); there will be no answer.
+enum class Outcome { placed, logged, failed };
+
+enum class ClosedBy { device, gateway, network, displaced };
+
+struct Closed {
+    ClosedBy by = ClosedBy::network;
+    std::uint16_t code = 1006;  // as received or sent; 1006 where no close frame was seen
+    std::string reason{};
+};
+
+class Session {
+public:
+    // `config`, `pod` and `counters` outlive the session. `trace_seed` makes this connection's trace ids unguessable.
+    Session(const Config& config, const model::PodId& pod, const Counters& counters, Peer peer, std::uint64_t trace_seed);
+    ~Session();
+    Session(Session&&) noexcept;
+    Session& operator=(Session&&) noexcept;
+
+    void on_open(base::Now now, Effects& effects);
+    // One text message as received. 64 bytes behind it must be readable (simdjson).
+    void on_frame(std::string_view frame, base::Now now, Effects& effects);
+    // Unknown tickets are ignored: what they were for may be gone.
+    void on_published(Ticket ticket, Outcome outcome, base::Now now, Effects& effects);
+    void on_decided(Ticket ticket, const model::Decision& decision, base::Now now, Effects& effects);
+    void on_close(const Closed& closed, base::Now now, Effects& effects);
+    void on_time(base::Now now, Effects& effects);
+
+    // When on_time wants to be called; empty while nothing waits.
+    [[nodiscard]] std::optional<base::MonoTime> next_wake() const;
+    // False while the window of unanswered CALLs is full: read no further from the socket.
+    [[nodiscard]] bool wants_frames() const;
+
+    [[nodiscard]] const Peer& peer() const;
+    // The payload of the last BootNotification of this connection, as received; empty before one.
+    [[nodiscard]] const std::string& last_boot() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace ocpp

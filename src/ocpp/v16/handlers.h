@@ -1,0 +1,64 @@
+// The handlers of 1.6 and what they share, between the files of this folder: one per functional block.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "ocpp/version.h"
+
+namespace ocpp::v16 {
+
+extern const Shape kAuthorizeRequest;
+extern const Shape kBootNotificationRequest;
+extern const Shape kDataTransferRequest;
+extern const Shape kFirmwareStatusNotificationRequest;
+extern const Shape kHeartbeatRequest;
+extern const Shape kMeterValuesRequest;
+extern const Shape kStartTransactionRequest;
+extern const Shape kStatusNotificationRequest;
+extern const Shape kStopTransactionRequest;
+
+// core.cc
+Handled handle_authorize(Request& request, const CallContext& call);
+Told decided_authorize(Request& request, const model::Decision& decision, const CallContext& call);
+Handled handle_boot_notification(Request& request, const CallContext& call);
+Told decided_boot_notification(Request& request, const model::Decision& decision, const CallContext& call);
+Handled handle_data_transfer(Request& request, const CallContext& call);
+Handled handle_heartbeat(Request& request, const CallContext& call);
+Handled handle_status_notification(Request& request, const CallContext& call);
+
+// transactions.cc
+Handled handle_start_transaction(Request& request, const CallContext& call);
+Told decided_start_transaction(Request& request, const model::Decision& decision, const CallContext& call);
+Handled handle_stop_transaction(Request& request, const CallContext& call);
+
+// meter_values.cc
+Handled handle_meter_values(Request& request, const CallContext& call);
+
+// firmware.cc
+Handled handle_firmware_status_notification(Request& request, const CallContext& call);
+
+// What the files share.
+
+// The elements of a MeterValues' meterValue and a StopTransaction's transactionData.
+extern const Shape kMeterValue;
+
+// The readings under `name` in their normal form; flags a reading's clock where it is doubted.
+[[nodiscard]] model::Meter read_meter(Request& request, std::string_view name, const CallContext& call);
+
+// After 2019, and at most 24 h after `received`. False for what is not a time.
+[[nodiscard]] bool is_plausible(std::string_view timestamp, base::WallTime received);
+
+// Flags the event where a device time that was sent is not plausible.
+void doubt_clock(Request& request, std::string_view timestamp, const CallContext& call);
+
+// A transactionId as sent: a number of any size, or a text.
+[[nodiscard]] std::optional<model::TransactionId> transaction_id(const Value& value);
+
+[[nodiscard]] std::string_view name_of(model::ChargeStatus status);
+
+// {"idTagInfo":{…}}, or inside of the object that is being written.
+[[nodiscard]] std::string id_tag_info_answer(const model::Permission& permission);
+void append_id_tag_info(std::string& out, const model::Permission& permission);
+
+}  // namespace ocpp::v16

@@ -1,0 +1,180 @@
+// What is billed. These messages are stored whatever they carry: a charge point that is refused sends them again and in
+// the end throws them away, and the energy has flowed. So nothing here fails; what is missing is left out and flagged.
+#include <array>
+
+#include "base/hash.h"
+#include "base/json_writer.h"
+#include "ocpp/v16/handlers.h"
+
+namespace ocpp::v16 {
+namespace {
+
+using namespace std::chrono_literals;
+
+enum StartField : std::size_t { connectorId, idTag, meterStart, reservationId, timestamp };
+enum StopField : std::size_t { stopIdTag, meterStop, stopTimestamp, transactionId, reason, transactionData };
+
+constexpr std::array kStartFields{
+    Field{"connectorId", FieldType::integer, Need::required}, Field{"idTag", FieldType::text, Need::required, 20},
+    Field{"meterStart", FieldType::integer, Need::required},  Field{"reservationId", FieldType::integer},
+    Field{"timestamp", FieldType::date_time, Need::required},
+};
+
+constexpr std::array<std::string_view, 11> kReasonNames{"EmergencyStop", "EVDisconnected", "HardReset",   "Local",
+                                                        "Other",         "PowerLoss",      "Reboot",      "Remote",
+                                                        "SoftReset",     "UnlockCommand",  "DeAuthorized"};
+constexpr std::array kStopFields{
+    Field{"idTag", FieldType::text, Need::optional, 20},
+    Field{"meterStop", FieldType::integer, Need::required},
+    Field{"timestamp", FieldType::date_time, Need::required},
+    Field{"transactionId", FieldType::integer, Need::required},
+    Field{"reason", FieldType::text, Need::optional, 0, kReasonNames},
+    Field{"transactionData", FieldType::list, Need::optional, 0, {}, &kMeterValue},
+};
+
+std::optional<model::Number> number(const Value& value) {
+    switch (value.kind) {
+        case Value::Kind::integer: return value.integer;
+        case Value::Kind::natural: return value.natural;
+        case Value::Kind::real: return value.real;
+        default: return std::nullopt;
+    }
+}
+
+// A value as a part of the natural key: whatever was sent, apart from what was not.
+std::string key_part(const Value& value) {
+    switch (value.kind) {
+        case Value::Kind::text: return "t" + std::string(value.text);
+        case Value::Kind::integer: return std::to_string(value.integer);
+        case Value::Kind::natural: return std::to_string(value.natural);
+        case Value::Kind::real: return std::to_string(value.real);
+        case Value::Kind::other: return "o";
+        case Value::Kind::absent: return {};
+    }
+    return {};
+}
+
+// 31 bits, because many charge points break above (signed 32 bits), and never 0: some take it for "none".
+std::uint32_t positive_31_bits(const base::Digest& digest) {
+    std::uint32_t bits = 0;
+    for (std::size_t i = 0; i < 4; ++i) {
+        bits = (bits << 8U) | digest[i];
+    }
+    bits &= 0x7FFFFFFFU;
+    return bits == 0 ? 1 : bits;
+}
+
+// The same for a resend on every pod that shares the key, and not to be guessed. `epoch` is empty where the clock can be
+// trusted to tell two sessions apart.
+std::uint32_t assigned_id(const Request& request, const CallContext& call, std::string_view epoch) {
+    const std::string& key = call.config.transaction_key;
+    const std::string& charge_point = call.peer.charge_point.text();
+    if (!request.checked) {
+        return positive_31_bits(base::hmac_sha256(key, {"payload", charge_point, request.payload, epoch}));
+    }
+    return positive_31_bits(
+        base::hmac_sha256(key, {"start", charge_point, key_part(request.values[connectorId]), key_part(request.values[idTag]),
+                                key_part(request.values[timestamp]), key_part(request.values[meterStart]), epoch}));
+}
+
+Told started(Request& request, const model::Permission& permission, const CallContext& call) {
+    const bool suspect = !is_plausible(request.text(timestamp), call.received);
+    if (suspect) {
+        request.flags.set(model::Flag::clock_suspect);
+    }
+    const std::string epoch = suspect ? std::to_string(model::number(call.peer.epoch)) : std::string();
+    const std::uint32_t id = assigned_id(request, call, epoch);
+    std::string answer;
+    base::JsonWriter json(answer);
+    json.begin_object().member("transactionId", id);
+    append_id_tag_info(answer, permission);
+    json.end_object();
+    return {.fact = model::TransactionStarted{.id = model::TransactionId(std::to_string(id)),
+                                              .id_tag = request.text(idTag),
+                                              .connector_id = request.integer(connectorId),
+                                              .meter_start_wh = number(request.values[meterStart]),
+                                              .timestamp = request.text(timestamp),
+                                              .reservation_id = request.integer(reservationId),
+                                              .status = name_of(permission.status)},
+            .answer = std::move(answer),
+            .epoch_tells_it = suspect};
+}
+
+}  // namespace
+
+const Shape kStartTransactionRequest{kStartFields};
+const Shape kStopTransactionRequest{kStopFields};
+
+Handled handle_start_transaction(Request& request, const CallContext& call) {
+    if (!request.checked && request.text(idTag).empty()) {
+        return started(request, {}, call);  // nothing to ask about, and the session runs
+    }
+    return AskFirst{model::MayCharge{call.peer.charge_point, std::string(request.text(idTag))}};
+}
+
+// The answer carries a transactionId whatever was decided: the transaction exists (OCPP 1.6 4.8).
+Told decided_start_transaction(Request& request, const model::Decision& decision, const CallContext& call) {
+    return started(request, std::get<model::Permission>(decision), call);
+}
+
+// Any transactionId is taken, -1 and 0 too: they come from a charge point that never got its answer (errata 3.18).
+Handled handle_stop_transaction(Request& request, const CallContext& call) {
+    doubt_clock(request, request.text(stopTimestamp), call);
+    const bool has_tag = request.values[stopIdTag].kind == Value::Kind::text;
+    return Told{.fact = model::TransactionEnded{.id = transaction_id(request.values[transactionId]),
+                                                .id_tag = request.text(stopIdTag),
+                                                .meter_stop_wh = number(request.values[meterStop]),
+                                                .timestamp = request.text(stopTimestamp),
+                                                .reason = request.text(reason),
+                                                .meter = read_meter(request, "transactionData", call)},
+                .answer = has_tag ? id_tag_info_answer({}) : "{}"};
+}
+
+bool is_plausible(std::string_view text, base::WallTime received) {
+    constexpr base::WallTime kFirst = std::chrono::sys_days(std::chrono::year(2020) / 1 / 1);
+    const auto time = base::parse_rfc3339(text);
+    return time && *time >= kFirst && *time <= received + 24h;
+}
+
+void doubt_clock(Request& request, std::string_view text, const CallContext& call) {
+    if (!text.empty() && !is_plausible(text, call.received)) {
+        request.flags.set(model::Flag::clock_suspect);
+    }
+}
+
+std::optional<model::TransactionId> transaction_id(const Value& value) {
+    switch (value.kind) {
+        case Value::Kind::text: return model::TransactionId(std::string(value.text));
+        case Value::Kind::integer: return model::TransactionId(std::to_string(value.integer));
+        case Value::Kind::natural: return model::TransactionId(std::to_string(value.natural));
+        default: return std::nullopt;
+    }
+}
+
+std::string_view name_of(model::ChargeStatus status) {
+    switch (status) {
+        case model::ChargeStatus::accepted: return "Accepted";
+        case model::ChargeStatus::blocked: return "Blocked";
+        case model::ChargeStatus::expired: return "Expired";
+        case model::ChargeStatus::invalid: return "Invalid";
+        case model::ChargeStatus::concurrent_tx: return "ConcurrentTx";
+    }
+    return {};
+}
+
+void append_id_tag_info(std::string& out, const model::Permission& permission) {
+    base::JsonWriter json(out);
+    out += out.empty() || out.back() == '{' ? "" : ",";
+    out += "\"idTagInfo\":";
+    json.begin_object().member("status", name_of(permission.status));
+    json.member_if("expiryDate", permission.expiry_date).member_if("parentIdTag", permission.parent_id_tag).end_object();
+}
+
+std::string id_tag_info_answer(const model::Permission& permission) {
+    std::string answer = "{";
+    append_id_tag_info(answer, permission);
+    answer += '}';
+    return answer;
+}
+
+}  // namespace ocpp::v16

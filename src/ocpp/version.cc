@@ -1,0 +1,45 @@
+#include "ocpp/version.h"
+
+#include <algorithm>
+#include <array>
+
+#include "ocpp/counters.h"
+#include "ocpp/v16/actions.h"
+
+namespace ocpp {
+
+std::string_view ErrorCodes::of(FaultKind kind) const {
+    switch (kind) {
+        case FaultKind::missing:
+        case FaultKind::duplicate: return occurence;
+        case FaultKind::wrong_type: return type;
+        case FaultKind::too_long:
+        case FaultKind::unknown_value:
+        case FaultKind::not_a_time: return property;
+        case FaultKind::unknown_field: return formation;
+    }
+    return generic;
+}
+
+const Action* Version::find(std::string_view action) const {
+    const auto found = std::ranges::lower_bound(actions, action, {}, &Action::name);
+    return found != actions.end() && found->name == action ? &*found : nullptr;
+}
+
+std::span<const Version* const> versions() {
+    static const std::array<const Version*, kVersions> all{&v16::version()};
+    return all;
+}
+
+const std::vector<std::string>& supported_protocols() {
+    static const std::vector<std::string> names = [] {
+        std::vector<std::string> protocols;
+        for (const Version* version : versions()) {
+            protocols.emplace_back(version->protocol);
+        }
+        return protocols;
+    }();
+    return names;
+}
+
+}  // namespace ocpp

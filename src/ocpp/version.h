@@ -1,0 +1,102 @@
+// What a protocol version is to the Session: a table of actions, and for each the functions that understand it. A handler
+// is pure: a request in, what is to be told and answered out. One that must ask first is two functions: the question, and
+// the answer once it is decided; the Session keeps the frame in between.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/time.h"
+#include "model/decision.h"
+#include "model/event.h"
+#include "ocpp/field_table.h"
+#include "ocpp/session.h"
+
+namespace ocpp {
+
+// One CALL's payload, read. Views live until the next frame is read.
+struct Request {
+    std::string_view payload;  // text as received
+    bool grammatical = true;   // JsonCursor may walk it
+    bool checked = true;       // the DOM took it; otherwise the values are what could be told of it
+    Values values;             // by the shape's order
+    TextArena arena;           // for decoded texts
+    model::Flags flags;
+
+    [[nodiscard]] std::string_view text(std::size_t field) const { return values[field].as_text(); }
+    [[nodiscard]] std::optional<std::int64_t> integer(std::size_t field) const { return values[field].as_integer(); }
+};
+
+struct CallContext {
+    const Config& config;
+    const Peer& peer;
+    base::WallTime received;  // when the frame came
+    base::WallTime now;       // when it is answered: later where a decision was waited for
+};
+
+// Told to the log, then answered.
+struct Told {
+    model::Fact fact;
+    std::string answer;           // the payload's text
+    bool epoch_tells_it = false;  // of content alone the event's id would not be safe: see model::IdRule
+};
+// Answered, and nobody is told.
+struct Local {
+    std::string answer;
+};
+struct AskFirst {
+    model::Question question;
+};
+using Handled = std::variant<Told, Local, AskFirst>;
+
+using Handler = Handled (*)(Request&, const CallContext&);
+using DecidedHandler = Told (*)(Request&, const model::Decision&, const CallContext&);
+
+enum class SentBy : std::uint8_t { charge_point, gateway, both };
+enum class Storage : std::uint8_t {
+    placed,               // answered once the event has its place
+    logged,               // answered once the log has it; the event's id is of its content
+    whatever_it_carries,  // as logged, and never refused for its content
+};
+
+struct Action {
+    std::string_view name;
+    SentBy sent_by = SentBy::charge_point;
+    Storage storage = Storage::placed;
+    const Shape* request = nullptr;  // null: checked for form only
+    Handler handle = nullptr;        // null: answered with `smallest_answer`, told as ocpp.message
+    DecidedHandler decided = nullptr;
+    std::string_view smallest_answer = "{}";
+};
+
+// The version's spelling of an error's code.
+struct ErrorCodes {
+    std::string_view not_implemented = "NotImplemented";
+    std::string_view not_supported = "NotSupported";
+    std::string_view formation;
+    std::string_view occurence;
+    std::string_view type = "TypeConstraintViolation";
+    std::string_view property = "PropertyConstraintViolation";
+    std::string_view generic = "GenericError";
+
+    [[nodiscard]] std::string_view of(FaultKind kind) const;
+};
+
+struct Version {
+    std::string_view protocol;        // the sub-protocol
+    std::string_view label;           // of metrics
+    std::size_t place;                // in versions()
+    std::span<const Action> actions;  // sorted by name
+    ErrorCodes codes;
+
+    [[nodiscard]] const Action* find(std::string_view action) const;
+};
+
+// All that are built, best first.
+[[nodiscard]] std::span<const Version* const> versions();
+
+}  // namespace ocpp

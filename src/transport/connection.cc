@@ -1,0 +1,631 @@
+#include "transport/connection.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "base/log.h"
+#include "net/socket_address.h"
+
+namespace transport {
+
+namespace {
+
+constexpr base::MonoTime kNever = base::MonoTime::max();
+constexpr double kPingJitter = 0.1;
+
+}  // namespace
+
+Connection::Connection(Common& common, ConnectionKey key, net::Stream stream)
+    : common_(common),
+      key_(key),
+      stream_(std::move(stream)),
+      codec_(Role::server, common.limits),
+      last_received_(common.loop.now().mono),
+      quiet_since_(last_received_),
+      handshake_(std::make_unique<Handshake>()),
+      who_(net::SocketAddress::remote_of(stream_.descriptor()).text()) {}
+
+Connection::~Connection() { die(); }
+
+void Connection::start() {
+    set_deadline(common_.config.handshake_timeout);
+    watch();
+    if (state_ != State::dead) {
+        step_handshake();
+    }
+}
+
+void Connection::start_refusing(const Refusal& refusal, ConnectionError reason) {
+    watch();
+    if (state_ != State::dead) {
+        answer(refusal, reason);
+    }
+}
+
+// --- readiness and deadlines ---
+
+void Connection::watch() {
+    const auto tag = static_cast<std::uint64_t>(key_);
+    interest_ = net::Interest::read;
+    watched_ = common_.loop.watch(stream_.descriptor(), interest_, common_.readiness, tag);
+    if (!watched_) {
+        fail(ConnectionError::descriptors, "the kernel has no room to watch another socket");
+    }
+}
+
+bool Connection::wants_to_read() const {
+    switch (state_) {
+        case State::deciding:
+        case State::dead: return false;
+        case State::open: return !paused_ && !unread_;
+        // What was read before is looked at before anything newer.
+        case State::closing: return !unread_;
+        default: return true;
+    }
+}
+
+void Connection::update_interest() {
+    if (!watched_) {
+        return;
+    }
+    const bool read = wants_to_read() || write_needs_read_;
+    const bool write = (outbox_ && !write_needs_read_) || read_needs_write_;
+    const auto wanted = static_cast<net::Interest>((read ? 1U : 0U) | (write ? 2U : 0U));
+    if (wanted != interest_) {
+        interest_ = wanted;
+        common_.loop.change(stream_.descriptor(), wanted, common_.readiness, static_cast<std::uint64_t>(key_));
+    }
+}
+
+void Connection::set_deadline(std::chrono::milliseconds from_now) {
+    deadline_ = common_.loop.now().mono + from_now;
+    arm();
+}
+
+base::MonoTime Connection::earliest_deadline() const {
+    base::MonoTime earliest = outbox_ ? outbox_->write_deadline : kNever;
+    if (state_ != State::open) {
+        return std::min(earliest, deadline_);
+    }
+    if (common_.config.ping_interval.count() > 0) {
+        earliest = std::min(earliest, next_ping_);
+    }
+    return paused_ ? earliest : std::min(earliest, quiet_since_ + common_.config.silence_timeout);
+}
+
+void Connection::arm() {
+    const base::MonoTime when = earliest_deadline();
+    if (when == kNever) {
+        timer_.cancel();
+    } else {
+        timer_.set(common_.loop.timers(), when, common_.deadlines, static_cast<std::uint64_t>(key_));
+    }
+}
+
+void Connection::on_timer() {
+    const base::MonoTime now = common_.loop.now().mono;
+    if (outbox_ && now >= outbox_->write_deadline) {
+        fail(ConnectionError::slow_reader, "the peer took nothing for too long");
+    } else if (state_ == State::open) {
+        check_open_deadlines(now);
+    } else if (now >= deadline_) {
+        on_state_deadline();
+    }
+    if (state_ != State::dead) {
+        arm();
+    }
+}
+
+void Connection::check_open_deadlines(base::MonoTime now) {
+    if (!paused_ && now >= quiet_since_ + common_.config.silence_timeout) {
+        fail(ConnectionError::silence, "nothing was received for too long");
+        return;
+    }
+    const auto interval = common_.config.ping_interval;
+    if (interval.count() > 0 && now >= next_ping_) {
+        const double jitter = 1 - kPingJitter + 2 * kPingJitter * common_.random.unit();
+        next_ping_ = now + std::chrono::duration_cast<base::MonoTime::duration>(interval * jitter);
+        send_frame(Opcode::ping, {});
+    }
+}
+
+// The deadline of any state but open.
+void Connection::on_state_deadline() {
+    switch (state_) {
+        case State::reading_head:
+            answer({.status = 408, .detail = "the request's head did not arrive in time"}, ConnectionError::handshake_timeout);
+            return;
+        case State::deciding:
+            tell_closed(ClosedBy::us, close_code::kAbnormal, "no decision in time");
+            answer({.status = 503, .detail = "no decision in time"}, ConnectionError::handshake_timeout);
+            return;
+        case State::handshaking: fail(ConnectionError::handshake_timeout, "the TLS handshake took too long"); return;
+        default: ended("the peer did not end the connection in time"); return;
+    }
+}
+
+// --- reading ---
+
+void Connection::on_ready(net::Readiness readiness) {
+    if (state_ == State::handshaking) {
+        step_handshake();
+        return;
+    }
+    if (readiness.writable || (readiness.readable && write_needs_read_)) {
+        write_needs_read_ = false;
+        flush();
+    }
+    const bool can_read = readiness.readable || readiness.hung_up || (readiness.writable && read_needs_write_);
+    if (can_read && wants_to_read()) {
+        read();
+    } else if (readiness.hung_up && state_ != State::dead) {
+        ended("the peer hung up");
+    }
+}
+
+void Connection::step_handshake() {
+    const net::IoResult result = stream_.handshake();
+    switch (result.status) {
+        case net::IoStatus::done: state_ = State::reading_head; break;
+        case net::IoStatus::want_read: break;
+        case net::IoStatus::want_write: break;
+        case net::IoStatus::closed:
+        case net::IoStatus::error: fail(ConnectionError::bad_request, "the TLS handshake failed"); return;
+    }
+    read_needs_write_ = result.status == net::IoStatus::want_write;
+    update_interest();
+}
+
+void Connection::read() {
+    do {
+        read_needs_write_ = false;
+        const net::IoResult result = stream_.read(std::span(common_.read_buffer).first(kReadBytes));
+        switch (result.status) {
+            case net::IoStatus::done: received(std::span(common_.read_buffer).first(result.bytes)); break;
+            case net::IoStatus::want_read: return;
+            case net::IoStatus::want_write:
+                read_needs_write_ = true;
+                update_interest();
+                return;
+            case net::IoStatus::closed: ended("the peer ended the connection"); return;
+            case net::IoStatus::error: ended(std::strerror(result.error)); return;
+        }
+    } while (state_ != State::dead && wants_to_read() && stream_.has_buffered());
+}
+
+void Connection::received(std::span<char> bytes) {
+    last_received_ = quiet_since_ = common_.loop.now().mono;
+    if (state_ == State::reading_head) {
+        on_head_bytes(bytes);
+    } else if (takes_frames()) {
+        const auto rest = take_frames(bytes);
+        if (state_ == State::open) {
+            keep_unread(rest);
+        }
+    }
+    if (state_ != State::dead) {
+        update_interest();
+    }
+}
+
+void Connection::deliver() {
+    if (!unread_ || !takes_frames()) {
+        return;
+    }
+    // Held here meanwhile: the owner may pause, resume and close.
+    const auto held = std::move(unread_);
+    const auto bytes = std::span(held->bytes).subspan(held->taken);
+    const auto rest = take_frames(bytes.first(bytes.size() - kPayloadSlack));
+    if (!rest.empty() && state_ == State::open) {
+        held->taken = held->bytes.size() - kPayloadSlack - rest.size();
+        unread_ = std::make_unique<Unread>(std::move(*held));
+    }
+    if (state_ != State::dead) {
+        update_interest();
+    }
+}
+
+void Connection::keep_unread(std::span<const char> bytes) {
+    if (bytes.empty()) {
+        return;
+    }
+    unread_ = std::make_unique<Unread>();
+    unread_->bytes.reserve(bytes.size() + kPayloadSlack);
+    unread_->bytes.assign(bytes.data(), bytes.size());
+    unread_->bytes.append(kPayloadSlack, '\0');
+}
+
+// --- the upgrade request ---
+
+void Connection::on_head_bytes(std::span<char> bytes) {
+    Handshake& handshake = *handshake_;
+    std::string_view view(bytes.data(), bytes.size());
+    const std::size_t before = handshake.head.size();
+    if (before > 0) {
+        handshake.head.append(view);
+        view = handshake.head;
+    }
+    const HeadScan scan = scan_head(view, handshake.scanned);
+    const std::size_t size = scan.found == HeadScan::Found::complete ? scan.size : view.size();
+    if (scan.found == HeadScan::Found::malformed) {
+        answer({.status = 400, .detail = "not an HTTP/1.1 request"}, ConnectionError::bad_request);
+    } else if (size > common_.config.handshake_bytes_max) {
+        answer(refuse_long_head(view.substr(0, common_.config.handshake_bytes_max)), ConnectionError::bad_request);
+    } else if (scan.found == HeadScan::Found::incomplete) {
+        handshake.scanned = view.size();
+        if (before == 0) {
+            handshake.head = view;
+        }
+    } else {
+        keep_unread(bytes.subspan(size - before));
+        on_head(view.substr(0, size));
+    }
+}
+
+void Connection::on_head(std::string_view head) {
+    Judgement judgement = judge_request(head, common_.config);
+    if (auto* upgrade = std::get_if<Upgrade>(&judgement)) {
+        on_upgrade(std::move(*upgrade));
+    } else if (auto* request = std::get_if<PlainRequest>(&judgement)) {
+        on_plain_request(std::move(*request));
+    } else {
+        answer(std::get<Refusal>(judgement), ConnectionError::bad_request);
+    }
+}
+
+void Connection::on_upgrade(Upgrade upgrade) {
+    upgrade.request.remote_address = std::exchange(who_, upgrade.request.charge_point);
+    if (upgrade.request.protocol.empty()) {
+        // OCPP-J 1.6 section 3.2: complete the handshake without the header, then close.
+        log_refusal("connection refused", ConnectionError::no_common_protocol, upgrade.request.remote_address);
+        handshake_.reset();
+        state_ = State::closing;
+        closing_ = std::make_unique<Closed>();
+        set_deadline(common_.config.close_timeout);
+        append_frame(upgrade.response, Opcode::close, close_payload(close_code::kProtocolError, "no common sub-protocol"));
+        if (unread_) {
+            common_.to_deliver.push_back(key_);
+        }
+        output(upgrade.response);
+        return;
+    }
+    handshake_->head = {};
+    handshake_->response = std::move(upgrade.response);
+    state_ = State::deciding;
+    known_ = true;
+    ++common_.alive;
+    set_deadline(common_.config.handshake_timeout);
+    common_.owner.on_upgrade(key_, std::move(upgrade.request));
+}
+
+void Connection::on_plain_request(PlainRequest request) {
+    if (!common_.owner.handles(request)) {
+        answer({.status = 404, .detail = "nothing is served at this path"}, ConnectionError::bad_request);
+        return;
+    }
+    handshake_->head = {};
+    state_ = State::deciding;
+    set_deadline(common_.config.handshake_timeout);
+    common_.owner.on_request(key_, std::move(request));
+}
+
+void Connection::answer(const Refusal& refusal, ConnectionError reason) {
+    log_refusal("request refused", reason, refusal.detail);
+    output_last(response_text(refusal));
+}
+
+void Connection::log_refusal(std::string_view message, ConnectionError reason, std::string_view detail) const {
+    common_.counters.count(reason);
+    base::log_warn(message, {{"who", who_}, {"reason", name(reason)}, {"detail", detail}});
+}
+
+void Connection::accept() {
+    if (state_ != State::deciding || handshake_->response.empty()) {
+        return;
+    }
+    const base::MonoTime now = common_.loop.now().mono;
+    const auto handshake = std::exchange(handshake_, nullptr);
+    state_ = State::open;
+    quiet_since_ = now;
+    // The first ping anywhere within the interval: charge points that connected together do not stay in step.
+    next_ping_ = now + std::chrono::duration_cast<base::MonoTime::duration>(common_.config.ping_interval *
+                                                                            (1 - kPingJitter * common_.random.unit()));
+    counted_ = true;
+    common_.counters.connections_total.add();
+    common_.counters.active_connections.add(1);
+    arm();
+    output(handshake->response);
+    if (unread_) {
+        common_.to_deliver.push_back(key_);
+    }
+    update_interest();
+}
+
+void Connection::refuse(const PlainResponse& response) {
+    if (state_ != State::deciding || !known_) {
+        return;
+    }
+    log_refusal("upgrade refused", ConnectionError::refused, std::to_string(response.status));
+    tell_closed(ClosedBy::us, close_code::kAbnormal, "refused");
+    output_last(response_text(response));
+}
+
+void Connection::respond(const PlainResponse& response) {
+    if (state_ == State::deciding && !known_) {
+        output_last(response_text(response));
+    }
+}
+
+// --- frames ---
+
+std::span<char> Connection::take_frames(std::span<char> bytes) {
+    while (takes_frames()) {
+        const Incoming in = codec_.next(bytes);
+        if (in.kind == Incoming::Kind::nothing) {
+            break;
+        }
+        on_incoming(in);
+    }
+    if (state_ == State::dead) {
+        return {};
+    }
+    codec_.release();
+    count_incomplete();
+    return bytes;
+}
+
+void Connection::on_incoming(const Incoming& in) {
+    switch (in.kind) {
+        case Incoming::Kind::nothing:
+        case Incoming::Kind::pong: return;
+        case Incoming::Kind::message:
+            if (state_ != State::open) {
+                return;
+            }
+            if (in.opcode == Opcode::binary) {
+                violate(close_code::kUnsupportedData, "OCPP messages are text", ConnectionError::binary);
+            } else {
+                common_.owner.on_message(key_, in.payload);
+            }
+            return;
+        case Incoming::Kind::ping:
+            if (state_ == State::open) {
+                send_frame(Opcode::pong, in.payload);
+            }
+            return;
+        case Incoming::Kind::close: on_peer_close(in); return;
+        case Incoming::Kind::violation:
+            violate(in.code, in.payload,
+                    in.code == close_code::kTooBig           ? ConnectionError::too_big
+                    : in.code == close_code::kInvalidPayload ? ConnectionError::invalid_utf8
+                                                             : ConnectionError::protocol_violation);
+            return;
+    }
+}
+
+void Connection::on_peer_close(const Incoming& in) {
+    if (state_ == State::closing) {
+        tell_closed(closing_->by, closing_->code, closing_->reason);
+        output_last({});
+        return;
+    }
+    tell_closed(ClosedBy::peer, in.code, in.payload);
+    std::string reply;
+    append_frame(reply, Opcode::close, close_payload(in.code, {}));
+    output_last(reply);
+}
+
+void Connection::violate(std::uint16_t code, std::string_view what, ConnectionError reason) {
+    log_refusal("connection closed for a violation", reason, what);
+    if (state_ == State::closing) {
+        // Our close frame is on its way: a second one must not follow.
+        tell_closed(closing_->by, closing_->code, closing_->reason);
+        output_last({});
+        return;
+    }
+    tell_closed(ClosedBy::us, code, what);
+    std::string frame;
+    append_frame(frame, Opcode::close, close_payload(code, what));
+    output_last(frame);
+}
+
+void Connection::count_incomplete() {
+    const std::size_t now = codec_.buffered_bytes();
+    common_.incomplete_bytes = common_.incomplete_bytes - incomplete_bytes_ + now;
+    incomplete_bytes_ = static_cast<std::uint32_t>(now);
+    if (now > 0 && state_ == State::open && common_.incomplete_bytes > common_.config.incomplete_bytes_max) {
+        codec_ = WebSocketCodec(Role::server, common_.limits);
+        common_.incomplete_bytes -= std::exchange(incomplete_bytes_, 0);
+        violate(close_code::kTryAgainLater, "the memory for incomplete messages is used up", ConnectionError::too_many);
+    }
+}
+
+void Connection::pause_reading() {
+    if (state_ == State::open || (state_ == State::deciding && known_)) {
+        paused_ = true;
+        update_interest();
+        arm();
+    }
+}
+
+void Connection::resume_reading() {
+    if (!paused_) {
+        return;
+    }
+    paused_ = false;
+    quiet_since_ = common_.loop.now().mono;
+    if (unread_) {
+        common_.to_deliver.push_back(key_);
+    }
+    update_interest();
+    arm();
+}
+
+// --- writing ---
+
+void Connection::send(std::string_view text) {
+    if (state_ == State::open) {
+        send_frame(Opcode::text, text);
+    }
+}
+
+void Connection::send_frame(Opcode opcode, std::string_view payload) {
+    common_.scratch.clear();
+    append_frame(common_.scratch, opcode, payload);
+    output(common_.scratch);
+}
+
+void Connection::output(std::string_view bytes) {
+    while (!outbox_ && !bytes.empty()) {
+        const net::IoResult result = stream_.write(bytes);
+        if (result.status == net::IoStatus::done) {
+            bytes.remove_prefix(result.bytes);
+        } else if (result.status == net::IoStatus::want_read || result.status == net::IoStatus::want_write) {
+            write_needs_read_ = result.status == net::IoStatus::want_read;
+            break;
+        } else {
+            ended(std::strerror(result.error));
+            return;
+        }
+    }
+    if (bytes.empty()) {
+        return;
+    }
+    if ((outbox_ ? outbox_->unsent().size() : 0) + bytes.size() > common_.config.outbox_bytes_max) {
+        fail(ConnectionError::slow_reader, "the outbox is full");
+        return;
+    }
+    if (!outbox_) {
+        outbox_ = std::make_unique<Outbox>();
+        outbox_->write_deadline = common_.loop.now().mono + common_.config.write_timeout;
+        arm();
+    }
+    outbox_->append(bytes);
+    update_interest();
+}
+
+void Connection::flush() {
+    while (outbox_) {
+        const net::IoResult result = stream_.write(outbox_->unsent());
+        if (result.status == net::IoStatus::done) {
+            outbox_->sent(result.bytes);
+            outbox_->write_deadline = common_.loop.now().mono + common_.config.write_timeout;
+            if (outbox_->unsent().empty()) {
+                outbox_.reset();
+                on_flushed();
+            }
+        } else if (result.status == net::IoStatus::want_read || result.status == net::IoStatus::want_write) {
+            write_needs_read_ = result.status == net::IoStatus::want_read;
+            break;
+        } else {
+            ended(std::strerror(result.error));
+            return;
+        }
+    }
+    if (state_ != State::dead) {
+        update_interest();
+    }
+}
+
+void Connection::on_flushed() {
+    if (state_ == State::finishing) {
+        finish();
+    } else if (state_ == State::closing) {
+        set_deadline(common_.config.close_timeout);
+    }
+}
+
+// The connection ends once these bytes, and all before them, are with the peer.
+void Connection::output_last(std::string_view bytes) {
+    state_ = State::finishing;
+    paused_ = false;
+    unread_.reset();
+    set_deadline(common_.config.write_timeout + common_.config.close_timeout);
+    output(bytes);
+    if (state_ == State::finishing && !outbox_) {
+        finish();
+    }
+}
+
+void Connection::finish() {
+    // A TLS end that would have to wait is not worth it: the deadline below ends the connection in any case.
+    static_cast<void>(stream_.shut_down());
+    state_ = State::lingering;
+    handshake_.reset();
+    set_deadline(common_.config.close_timeout);
+    update_interest();
+}
+
+// --- the end ---
+
+void Connection::close(std::uint16_t code, std::string_view reason) {
+    if (state_ == State::deciding && known_) {
+        refuse({.status = 503, .body = {}, .retry_after = {}});
+        return;
+    }
+    if (state_ != State::open) {
+        return;
+    }
+    state_ = State::closing;
+    paused_ = false;
+    closing_ = std::make_unique<Closed>(Closed{.by = ClosedBy::us, .code = code, .reason = std::string(reason)});
+    set_deadline(common_.config.close_timeout + (outbox_ ? common_.config.write_timeout : std::chrono::milliseconds{0}));
+    if (unread_) {
+        common_.to_deliver.push_back(key_);
+    }
+    std::string frame;
+    append_frame(frame, Opcode::close, close_payload(code, reason));
+    output(frame);
+    update_interest();
+}
+
+void Connection::ended(std::string_view why) {
+    if (state_ == State::open || state_ == State::deciding) {
+        fail(ConnectionError::network, why);
+        return;
+    }
+    if (closing_) {
+        tell_closed(closing_->by, closing_->code, closing_->reason);
+    }
+    die();
+}
+
+void Connection::fail(ConnectionError reason, std::string_view why) {
+    log_refusal("connection lost", reason, why);
+    if (closing_) {
+        tell_closed(closing_->by, closing_->code, closing_->reason);
+    } else {
+        tell_closed(reason == ConnectionError::network ? ClosedBy::network : ClosedBy::us, close_code::kAbnormal, why);
+    }
+    die();
+}
+
+void Connection::tell_closed(ClosedBy by, std::uint16_t code, std::string_view reason) {
+    if (std::exchange(counted_, false)) {
+        common_.counters.active_connections.add(-1);
+    }
+    if (std::exchange(known_, false)) {
+        common_.notices.push_back({.key = key_, .closed = {.by = by, .code = code, .reason = std::string(reason)}});
+    }
+}
+
+void Connection::die() {
+    if (state_ == State::dead) {
+        return;
+    }
+    state_ = State::dead;
+    paused_ = false;
+    timer_.cancel();
+    if (std::exchange(watched_, false)) {
+        common_.loop.forget(stream_.descriptor());
+    }
+    stream_.close();
+    common_.incomplete_bytes -= std::exchange(incomplete_bytes_, 0);
+    if (std::exchange(counted_, false)) {
+        common_.counters.active_connections.add(-1);
+    }
+    common_.to_free.push_back(key_);
+}
+
+}  // namespace transport

@@ -1,0 +1,171 @@
+// Connection: one socket of an Endpoint, from accept to close: the upgrade request, the frames, the bounded outbox, pings
+// and every deadline. Idle it holds no buffer: about 250 bytes in all, its one timer included.
+//
+//   handshaking → reading_head → deciding → open → closing → finishing → lingering → dead
+//
+// finishing sends the last bytes, then ends our direction; lingering reads on until the peer has ended its own, because
+// closing a socket with unread bytes makes the kernel throw away what the peer has not read yet (our close frame).
+// Steps are skipped where something goes wrong, and dead can follow on any of them.
+//
+// The owner is called from on_ready(), on_timer() and deliver() only. What is to be told to it otherwise, and what is to be
+// freed, is put into Common's lists, which the endpoint works off when nobody is in the middle of anything.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/random.h"
+#include "base/time.h"
+#include "net/loop.h"
+#include "net/stream.h"
+#include "net/timer_wheel.h"
+#include "transport/counters.h"
+#include "transport/endpoint.h"
+#include "transport/outbox.h"
+#include "transport/upgrade.h"
+#include "transport/websocket_codec.h"
+
+namespace transport {
+
+inline constexpr std::size_t kReadBytes = 65'536;
+
+// What the connections of one endpoint share, and what they leave for it to do.
+struct Common {
+    struct Notice {
+        ConnectionKey key;
+        Closed closed;
+    };
+
+    net::Loop& loop;
+    const Config& config;
+    const Counters& counters;
+    EndpointOwner& owner;
+    net::ReadinessHandler& readiness;
+    net::TimerHandler& deadlines;
+    CodecLimits limits;
+    base::SplitMix random;
+
+    std::array<char, kReadBytes + kPayloadSlack> read_buffer{};
+    std::string scratch{};             // a frame on its way out
+    std::size_t incomplete_bytes = 0;  // of all connections
+    std::size_t alive = 0;             // connections that the owner knows
+
+    std::vector<Notice> notices{};
+    std::vector<ConnectionKey> to_deliver{};
+    std::vector<ConnectionKey> to_free{};
+};
+
+class Connection {
+public:
+    Connection(Common& common, ConnectionKey key, net::Stream stream);
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    void start();
+    // Instead of start(): answered without a look at the request.
+    void start_refusing(const Refusal& refusal, ConnectionError reason);
+
+    void on_ready(net::Readiness readiness);
+    void on_timer();
+    // Goes on with what was read before reading was paused, or together with the upgrade request.
+    void deliver();
+
+    // Endpoint's methods of the same names.
+    void accept();
+    void refuse(const PlainResponse& response);
+    void respond(const PlainResponse& response);
+    void send(std::string_view text);
+    void close(std::uint16_t code, std::string_view reason);
+    void pause_reading();
+    void resume_reading();
+    [[nodiscard]] base::MonoTime last_received_at() const { return last_received_; }
+
+private:
+    enum class State : std::uint8_t { handshaking, reading_head, deciding, open, closing, finishing, lingering, dead };
+
+    // Exists until the connection is open.
+    struct Handshake {
+        std::string head;         // as far as it has come, where it came in pieces
+        std::size_t scanned = 0;  // of it
+        std::string response;     // the 101 that waits for accept(); empty for a plain request
+    };
+    // What was read and not looked at.
+    struct Unread {
+        std::string bytes;
+        std::size_t taken = 0;
+    };
+
+    void watch();
+    void update_interest();
+    [[nodiscard]] bool wants_to_read() const;
+    void arm();
+    [[nodiscard]] base::MonoTime earliest_deadline() const;
+    void set_deadline(std::chrono::milliseconds from_now);
+
+    void step_handshake();
+    void read();
+    void received(std::span<char> bytes);
+    void on_head_bytes(std::span<char> bytes);
+    void on_head(std::string_view head);
+    void on_upgrade(Upgrade upgrade);
+    void on_plain_request(PlainRequest request);
+    void answer(const Refusal& refusal, ConnectionError reason);
+
+    [[nodiscard]] bool takes_frames() const { return (state_ == State::open && !paused_) || state_ == State::closing; }
+    std::span<char> take_frames(std::span<char> bytes);
+    void on_incoming(const Incoming& in);
+    void on_peer_close(const Incoming& in);
+    void violate(std::uint16_t code, std::string_view what, ConnectionError reason);
+    void keep_unread(std::span<const char> bytes);
+    void count_incomplete();
+
+    void send_frame(Opcode opcode, std::string_view payload);
+    void output(std::string_view bytes);
+    void output_last(std::string_view bytes);
+    void flush();
+    void on_flushed();
+    void finish();
+
+    void check_open_deadlines(base::MonoTime now);
+    void on_state_deadline();
+    void ended(std::string_view why);
+    void fail(ConnectionError reason, std::string_view why);
+    void tell_closed(ClosedBy by, std::uint16_t code, std::string_view reason);
+    void die();
+    void log_refusal(std::string_view message, ConnectionError reason, std::string_view detail) const;
+
+    Common& common_;
+    const ConnectionKey key_;
+    net::Stream stream_;
+    WebSocketCodec codec_;
+    net::Timer timer_;
+    base::MonoTime last_received_;
+    base::MonoTime quiet_since_;  // last_received_, or when reading was resumed
+    base::MonoTime next_ping_{};
+    base::MonoTime deadline_{};  // of the state
+    std::unique_ptr<Handshake> handshake_;
+    std::unique_ptr<Outbox> outbox_;   // null when all is sent
+    std::unique_ptr<Unread> unread_;   // null when all is looked at
+    std::unique_ptr<Closed> closing_;  // what to tell once our close is answered, or was not
+    std::string who_;                  // for the log: the address, later the charge point
+    std::uint32_t incomplete_bytes_ = 0;
+    State state_ = State::handshaking;
+    net::Interest interest_ = net::Interest::nothing;
+    bool paused_ = false;
+    bool watched_ = false;
+    bool known_ = false;    // on_upgrade was told, on_closed was not
+    bool counted_ = false;  // in gateway_active_connections
+    // TLS may want the one direction for the other; plain TCP never does.
+    bool read_needs_write_ = false;
+    bool write_needs_read_ = false;
+};
+static_assert(sizeof(Connection) <= 300, "bytes per idle connection are our first number");
+
+}  // namespace transport

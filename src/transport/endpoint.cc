@@ -1,0 +1,318 @@
+#include "transport/endpoint.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "base/log.h"
+#include "net/timer_wheel.h"
+#include "transport/connection.h"
+
+namespace transport {
+
+namespace {
+
+// The listener's tag; no connection has it.
+constexpr std::uint64_t kListenerTag = 0;
+constexpr int kAcceptsPerTurn = 64;
+// Connections beyond connections_max that are told so in HTTP at one time; still more are closed without a word.
+constexpr std::size_t kRefusedAtOnce = 64;
+constexpr std::chrono::milliseconds kAcceptPause{100};
+// Keepalive finds a peer that vanished while pings are off or paused: probes after 60 s of silence, every 10 s, three times.
+constexpr int kKeepaliveIdleSeconds = 60;
+constexpr int kKeepaliveIntervalSeconds = 10;
+constexpr int kKeepaliveProbes = 3;
+
+void set_option(int descriptor, int level, int option, int value) {
+    if (setsockopt(descriptor, level, option, &value, sizeof value) != 0) {
+        base::log_warn("socket option not set", {{"option", option}, {"error", std::strerror(errno)}});
+    }
+}
+
+// Set on the listener: what is accepted from it inherits them, which spares six system calls per connection.
+void set_connection_options(int listener, const Config& config) {
+    set_option(listener, IPPROTO_TCP, TCP_NODELAY, 1);
+    set_option(listener, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(config.tcp_user_timeout.count()));
+    set_option(listener, SOL_SOCKET, SO_KEEPALIVE, 1);
+    set_option(listener, IPPROTO_TCP, TCP_KEEPIDLE, kKeepaliveIdleSeconds);
+    set_option(listener, IPPROTO_TCP, TCP_KEEPINTVL, kKeepaliveIntervalSeconds);
+    set_option(listener, IPPROTO_TCP, TCP_KEEPCNT, kKeepaliveProbes);
+}
+
+bool is_exhaustion(int error) { return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM; }
+
+}  // namespace
+
+struct Endpoint::Impl final : net::ReadinessHandler, net::TimerHandler {
+    struct Slot {
+        std::unique_ptr<Connection> connection;
+        std::uint32_t generation = 1;
+    };
+
+    Impl(net::Loop& loop, net::Listener from, const Config& config, const Counters& counters, EndpointOwner& owner);
+    virtual ~Impl();
+
+    void on_ready(std::uint64_t tag, net::Readiness readiness) override;
+    void on_timer(std::uint64_t tag) override;
+
+    void accept_some();
+    void pause_accepting(int error);
+    void adopt(net::Descriptor socket);
+    ConnectionKey new_key();
+    void stop_accepting();
+
+    Connection* find(ConnectionKey key);
+    void settle();
+    void settle_soon();
+
+    Common common;
+    net::Listener listener;
+    std::vector<Slot> slots;
+    std::vector<std::uint32_t> free_slots;
+    std::size_t used_slots = 0;
+    net::Timer accept_again;
+    bool listening = false;
+    bool exhausted = false;  // accepting was paused for lack of descriptors, and that was logged
+    bool inside = false;     // a connection or the owner is being called
+    bool settle_posted = false;
+    // What was posted to the loop may be run after the endpoint is gone; only this tells, hence shared.
+    std::shared_ptr<Impl*> self = std::make_shared<Impl*>(this);
+};
+
+Endpoint::Impl::Impl(net::Loop& loop, net::Listener from, const Config& config, const Counters& counters, EndpointOwner& owner)
+    : common{.loop = loop,
+             .config = config,
+             .counters = counters,
+             .owner = owner,
+             .readiness = *this,
+             .deadlines = *this,
+             .limits = {.message_bytes_max = config.message_bytes_max, .fragments_max = config.fragments_max},
+             .random = base::SplitMix(base::random_seed())},
+      listener(std::move(from)) {}
+
+Endpoint::Impl::~Impl() {
+    stop_accepting();
+    slots.clear();
+}
+
+// --- accepting ---
+
+void Endpoint::Impl::accept_some() {
+    for (int i = 0; i < kAcceptsPerTurn && listening; ++i) {
+        net::Descriptor socket(accept4(listener.descriptor.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+        if (socket.valid()) {
+            if (std::exchange(exhausted, false)) {
+                base::log_info("accepting connections again");
+            }
+            adopt(std::move(socket));
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            return;
+        } else if (is_exhaustion(errno)) {
+            pause_accepting(errno);
+            return;
+        }
+        // Anything else is the fate of that one connection (accept(2)): the next one may be well.
+    }
+}
+
+// The waiting connections stay in the kernel's backlog: looking at the listener again at once would only burn the processor.
+void Endpoint::Impl::pause_accepting(int error) {
+    common.counters.count(ConnectionError::descriptors);
+    if (!std::exchange(exhausted, true)) {
+        base::log_error("accepting connections is paused", {{"error", std::strerror(error)}, {"connections", used_slots}});
+    }
+    common.loop.change(listener.descriptor.get(), net::Interest::nothing, *this, kListenerTag);
+    accept_again.set(common.loop.timers(), common.loop.now().mono + kAcceptPause, *this, kListenerTag);
+}
+
+void Endpoint::Impl::adopt(net::Descriptor socket) {
+    const std::size_t limit = common.config.connections_max;
+    if (used_slots >= limit + kRefusedAtOnce) {
+        common.counters.count(ConnectionError::too_many);
+        return;
+    }
+    const bool refused = used_slots >= limit;
+    const ConnectionKey key = new_key();
+    Slot& entry = slots[slot(key)];
+    entry.connection = std::make_unique<Connection>(common, key, net::plain_stream(std::move(socket)));
+    if (refused) {
+        entry.connection->start_refusing({.status = 503, .detail = "too many connections", .headers = {{"Retry-After", "60"}}},
+                                         ConnectionError::too_many);
+    } else {
+        entry.connection->start();
+    }
+}
+
+ConnectionKey Endpoint::Impl::new_key() {
+    ++used_slots;
+    if (free_slots.empty()) {
+        slots.emplace_back();
+        free_slots.push_back(static_cast<std::uint32_t>(slots.size() - 1));
+    }
+    const std::uint32_t index = free_slots.back();
+    free_slots.pop_back();
+    return static_cast<ConnectionKey>(static_cast<std::uint64_t>(slots[index].generation) << 32 | index);
+}
+
+void Endpoint::Impl::stop_accepting() {
+    if (std::exchange(listening, false)) {
+        accept_again.cancel();
+        common.loop.forget(listener.descriptor.get());
+    }
+    listener.descriptor.reset();
+}
+
+// --- dispatch ---
+
+Connection* Endpoint::Impl::find(ConnectionKey key) {
+    const std::uint32_t index = slot(key);
+    if (index >= slots.size() || slots[index].generation != static_cast<std::uint64_t>(key) >> 32) {
+        return nullptr;
+    }
+    return slots[index].connection.get();
+}
+
+void Endpoint::Impl::on_ready(std::uint64_t tag, net::Readiness readiness) {
+    inside = true;
+    if (tag == kListenerTag) {
+        accept_some();
+    } else if (Connection* connection = find(ConnectionKey{tag})) {
+        connection->on_ready(readiness);
+    }
+    settle();
+}
+
+void Endpoint::Impl::on_timer(std::uint64_t tag) {
+    inside = true;
+    if (tag == kListenerTag) {
+        common.loop.change(listener.descriptor.get(), net::Interest::read, *this, kListenerTag);
+    } else if (Connection* connection = find(ConnectionKey{tag})) {
+        connection->on_timer();
+    }
+    settle();
+}
+
+// Tells, delivers and frees what was left for later. The order matters: a slot is free for a new connection only after the
+// owner heard that the old one is gone.
+void Endpoint::Impl::settle() {
+    inside = true;
+    while (true) {
+        if (!common.notices.empty()) {
+            for (const Common::Notice& notice : std::exchange(common.notices, {})) {
+                --common.alive;
+                common.owner.on_closed(notice.key, notice.closed);
+            }
+        } else if (!common.to_deliver.empty()) {
+            for (const ConnectionKey key : std::exchange(common.to_deliver, {})) {
+                if (Connection* connection = find(key)) {
+                    connection->deliver();
+                }
+            }
+        } else if (!common.to_free.empty()) {
+            for (const ConnectionKey key : std::exchange(common.to_free, {})) {
+                Slot& entry = slots[slot(key)];
+                entry.connection.reset();
+                // Generation 0 is skipped when it wraps: slot 0 of it would be key 0, nobody.
+                entry.generation = std::max(entry.generation + 1, 1U);
+                free_slots.push_back(slot(key));
+                --used_slots;
+            }
+        } else {
+            break;
+        }
+    }
+    inside = false;
+}
+
+void Endpoint::Impl::settle_soon() {
+    const bool nothing = common.notices.empty() && common.to_deliver.empty() && common.to_free.empty();
+    if (inside || nothing || std::exchange(settle_posted, true)) {
+        return;
+    }
+    common.loop.post([weak = std::weak_ptr(self)] {
+        if (const auto strong = weak.lock()) {
+            (*strong)->settle_posted = false;
+            (*strong)->settle();
+        }
+    });
+}
+
+// --- the endpoint's methods ---
+
+Endpoint::Endpoint(net::Loop& loop, net::Listener listener, const Config& config, const Counters& counters, EndpointOwner& owner)
+    : impl_(std::make_unique<Impl>(loop, std::move(listener), config, counters, owner)) {}
+
+Endpoint::~Endpoint() = default;
+
+void Endpoint::start() {
+    Impl& impl = *impl_;
+    set_connection_options(impl.listener.descriptor.get(), impl.common.config);
+    impl.listening = impl.common.loop.watch(impl.listener.descriptor.get(), net::Interest::read, impl, kListenerTag);
+    if (!impl.listening) {
+        base::log_error("charge points cannot be accepted: the kernel has no room to watch the listener");
+    }
+}
+
+void Endpoint::stop_accepting() { impl_->stop_accepting(); }
+
+void Endpoint::accept(ConnectionKey key) {
+    if (Connection* connection = impl_->find(key)) {
+        connection->accept();
+        impl_->settle_soon();
+    }
+}
+
+void Endpoint::refuse(ConnectionKey key, const PlainResponse& response) {
+    if (Connection* connection = impl_->find(key)) {
+        connection->refuse(response);
+        impl_->settle_soon();
+    }
+}
+
+void Endpoint::respond(ConnectionKey key, const PlainResponse& response) {
+    if (Connection* connection = impl_->find(key)) {
+        connection->respond(response);
+        impl_->settle_soon();
+    }
+}
+
+void Endpoint::send(ConnectionKey key, std::string_view text) {
+    if (Connection* connection = impl_->find(key)) {
+        connection->send(text);
+        impl_->settle_soon();
+    }
+}
+
+void Endpoint::close(ConnectionKey key, std::uint16_t code, std::string_view reason) {
+    if (Connection* connection = impl_->find(key)) {
+        connection->close(code, reason);
+        impl_->settle_soon();
+    }
+}
+
+void Endpoint::pause_reading(ConnectionKey key) {
+    if (Connection* connection = impl_->find(key)) {
+        connection->pause_reading();
+    }
+}
+
+void Endpoint::resume_reading(ConnectionKey key) {
+    if (Connection* connection = impl_->find(key)) {
+        connection->resume_reading();
+        impl_->settle_soon();
+    }
+}
+
+std::size_t Endpoint::connections() const { return impl_->common.alive; }
+
+base::MonoTime Endpoint::last_received_at(ConnectionKey key) const {
+    const Connection* connection = impl_->find(key);
+    return connection != nullptr ? connection->last_received_at() : base::MonoTime{};
+}
+
+}  // namespace transport

@@ -1,0 +1,99 @@
+"""Reading a topic as a stranger would: by kcat and by a Python client that shares no code with librdkafka."""
+
+import json
+import subprocess
+from dataclasses import dataclass
+
+from kafka import KafkaConsumer, TopicPartition
+
+from .waiting import eventually
+
+
+@dataclass(frozen=True)
+class Record:
+    key: str
+    value: str
+    headers: dict
+    partition: int
+    offset: int
+
+    @property
+    def event(self):
+        return json.loads(self.value)
+
+
+def read_with_kcat(bootstrap, topic):
+    """Every record so far, partition by partition."""
+    command = ["kcat", "-C", "-q", "-J", "-e", "-b", bootstrap, "-t", topic, "-o", "beginning"]
+    done = subprocess.run(command + ["-X", "fetch.wait.max.ms=10"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return [_from_kcat(json.loads(line)) for line in done.stdout.splitlines()]
+
+
+def _from_kcat(line):
+    names_and_values = line.get("headers", [])
+    headers = dict(zip(names_and_values[::2], names_and_values[1::2], strict=False))
+    return Record(line["key"], line["payload"], headers, line["partition"], line["offset"])
+
+
+def read_with_client(bootstrap, topic):
+    """Every record so far, partition by partition."""
+    consumer = KafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, fetch_max_wait_ms=10)
+    try:
+        partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
+        if not partitions:
+            return []
+        consumer.assign(partitions)
+        consumer.seek_to_beginning()
+        ends = consumer.end_offsets(partitions)
+        records = []
+        while any(consumer.position(partition) < ends[partition] for partition in partitions):
+            for batch in consumer.poll(timeout_ms=200).values():
+                records += [_from_client(record) for record in batch]
+        return sorted(records, key=lambda record: (record.partition, record.offset))
+    finally:
+        consumer.close()
+
+
+def _from_client(record):
+    headers = {name: value.decode() for name, value in record.headers}
+    return Record(record.key.decode(), record.value.decode(), headers, record.partition, record.offset)
+
+
+READERS = {"kcat": read_with_kcat, "python-client": read_with_client}
+
+
+class Topic:
+    def __init__(self, bootstrap, name):
+        self.bootstrap = bootstrap
+        self.name = name
+
+    def records(self, charge_point=None, reader=read_with_client):
+        records = reader(self.bootstrap, self.name)
+        return [record for record in records if charge_point in (None, record.key)]
+
+    def events(self, charge_point=None, type=None):
+        events = [record.event for record in self.records(charge_point)]
+        return [event for event in events if type in (None, event["type"])]
+
+    def wait_for(self, charge_point, type, count=1, deadline=15):
+        """The charge point's events of this type, once there are `count` of them."""
+
+        def enough():
+            found = self.events(charge_point, type)
+            return found if len(found) >= count else None
+
+        return eventually(deadline, enough, f"{count} {type} of {charge_point} on {self.name}")
+
+
+def order_of(event):
+    """What consumers order a charge point's events by."""
+    connection = event["data"]["connection"]
+    return connection["epoch"], connection["sequence"]
+
+
+def assert_in_order(records):
+    """One charge point's records: one partition, and the order of the log is the order of what happened."""
+    assert len({record.partition for record in records}) == 1
+    orders = [order_of(record.event) for record in records]
+    assert orders == sorted(set(orders))

@@ -1,0 +1,53 @@
+"""What the gateway asks of a real Kafka before it promises anything."""
+
+from harness.brokers import free_ports
+from harness.charge_point import PATIENCE, charge_point, meter_values
+from harness.waiting import eventually
+
+
+def test_the_topic_is_made_with_the_configured_partitions(start_gateway, settings_for, real_kafka):
+    settings = settings_for(real_kafka, **{"kafka.event_partitions": 6})
+    gateway = start_gateway(settings)
+    assert real_kafka.partitions(gateway.topic_name) == 6
+    ready = gateway.get("/health/ready").json()
+    assert ready["dependencies"]["broker"]["kind"] == "kafka"
+
+
+def test_a_topic_that_exists_is_taken_as_it_is(start_gateway, settings_for, real_kafka, cp_id):
+    settings = settings_for(real_kafka, **{"kafka.event_partitions": 6})
+    start_gateway(settings)
+    second = start_gateway(settings | {"kafka.event_partitions": 9, "pod_id": "gateway-1"})
+    assert real_kafka.partitions(second.topic_name) == 6
+    with charge_point(second, cp_id) as station:
+        assert station.call("MeterValues", meter_values(1)) == {}
+
+
+def test_a_missing_topic_that_may_not_be_made_keeps_the_pod_from_being_ready(start_gateway, settings_for, real_kafka):
+    gateway = start_gateway(settings_for(real_kafka, **{"kafka.create_topics": False}), wait_ready=False)
+    assert_broker_is_a_problem(gateway, gateway.topic_name)
+    assert real_kafka.partitions(gateway.topic_name) == 0
+
+
+def test_one_replica_is_refused_unless_it_is_accepted(start_gateway, settings_for, real_kafka):
+    gateway = start_gateway(settings_for(real_kafka, **{"durability.accept_weak": False}), wait_ready=False)
+    assert_broker_is_a_problem(gateway, "durability.accept_weak")
+
+
+def test_a_broker_that_is_not_there_keeps_the_pod_from_being_ready(start_gateway, settings_for, real_kafka):
+    (nobody,) = free_ports(1)
+    address = f"127.0.0.1:{nobody}"
+    gateway = start_gateway(settings_for(real_kafka, **{"kafka.brokers": [address]}), wait_ready=False)
+    assert_broker_is_a_problem(gateway, "")
+    assert gateway.get("/health/ready").json()["dependencies"]["broker"]["address"] == address
+
+
+def assert_broker_is_a_problem(gateway, mention):
+    """Readiness comes to name it; the pod lives, and is not ready."""
+
+    def told():
+        broker = gateway.get("/health/ready").json()["dependencies"]["broker"]
+        return broker["state"] != "up" and mention in broker["problem"]
+
+    eventually(PATIENCE, told, f"a problem with {mention or 'the broker'}")
+    assert gateway.get("/health/ready").status_code == 503
+    assert gateway.get("/health/live").status_code == 200

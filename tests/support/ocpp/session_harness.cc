@@ -1,0 +1,168 @@
+#include "support/ocpp/session_harness.h"
+
+#include <simdjson.h>
+
+#include <stdexcept>
+#include <utility>
+
+namespace test {
+namespace {
+
+constexpr std::size_t kSlack = 64;
+
+ocpp::Peer peer_of(std::string charge_point) {
+    ocpp::Peer peer;
+    peer.charge_point = model::ChargePointId(std::move(charge_point));
+    peer.epoch = model::Epoch{1'795'168'800'123'456};
+    return peer;
+}
+
+model::Decision accepting(const model::Question& question) {
+    if (std::holds_alternative<model::MayCharge>(question)) {
+        return model::Permission{};
+    }
+    return model::Admission{};
+}
+
+}  // namespace
+
+base::WallTime start_of_time() { return *base::parse_rfc3339("2026-11-20T10:00:00.123Z"); }
+
+ocpp::Config session_config() {
+    ocpp::Config config;
+    config.transaction_key = "a key of tests";
+    return config;
+}
+
+const ocpp::Counters& SessionHarness::no_counters() {
+    static const ocpp::Counters counters;
+    return counters;
+}
+
+SessionHarness::SessionHarness(std::string charge_point, ocpp::Config config, const ocpp::Counters& counters)
+    : SessionHarness(peer_of(std::move(charge_point)), std::move(config), counters) {}
+
+SessionHarness::SessionHarness(ocpp::Peer peer, ocpp::Config config, const ocpp::Counters& counters)
+    : config_(std::move(config)),
+      now_{.mono = base::MonoTime(std::chrono::hours(1)), .wall = start_of_time()},
+      session_(config_, pod_, counters, std::move(peer), 7) {
+    session_.on_open(now_, effects_);
+    perform();
+    opening_ = published_.at(0);
+    forget();
+}
+
+void SessionHarness::sends(std::string_view frame) {
+    std::string padded(frame);
+    padded.append(kSlack, '\0');
+    session_.on_frame(std::string_view(padded).substr(0, frame.size()), now_, effects_);
+    perform();
+}
+
+void SessionHarness::log_places() { tell_log(ocpp::Outcome::placed); }
+void SessionHarness::log_confirms() { tell_log(ocpp::Outcome::logged); }
+void SessionHarness::log_fails() { tell_log(ocpp::Outcome::failed); }
+
+void SessionHarness::tell_log(ocpp::Outcome outcome) {
+    std::vector<Waiting> told = std::exchange(waiting_, {});
+    for (const Waiting& waiting : told) {
+        session_.on_published(waiting.ticket, outcome, now_, effects_);
+        if (outcome == ocpp::Outcome::placed && waiting.durability == ocpp::Durability::logged) {
+            waiting_.push_back(waiting);
+        }
+        perform();
+    }
+}
+
+void SessionHarness::decides(const model::Decision& decision) {
+    if (asked_.empty()) {
+        throw std::logic_error("nothing is asked");
+    }
+    const ocpp::Ticket ticket = asked_.front().ticket;
+    asked_.pop_front();
+    session_.on_decided(ticket, decision, now_, effects_);
+    perform();
+}
+
+void SessionHarness::time_passes(std::chrono::milliseconds span) {
+    now_.mono += span;
+    now_.wall += span;
+}
+
+void SessionHarness::wakes() {
+    session_.on_time(now_, effects_);
+    perform();
+}
+
+void SessionHarness::closes(const ocpp::Closed& closed) {
+    session_.on_close(closed, now_, effects_);
+    perform();
+}
+
+std::vector<ocpp::Durability> SessionHarness::waits_for_log() const {
+    std::vector<ocpp::Durability> durabilities;
+    for (const Waiting& waiting : waiting_) {
+        durabilities.push_back(waiting.durability);
+    }
+    return durabilities;
+}
+
+void SessionHarness::forget() {
+    published_.clear();
+    received_.clear();
+}
+
+void SessionHarness::perform() {
+    const ocpp::Effects effects = std::exchange(effects_, {});
+    for (const ocpp::Effect& effect : effects) {
+        if (const auto* frame = std::get_if<ocpp::SendFrame>(&effect)) {
+            received_.push_back(frame->text);
+        } else if (const auto* publish = std::get_if<ocpp::Publish>(&effect)) {
+            published_.push_back(publish->event);
+            if (publish->ticket != 0) {
+                waiting_.push_back({publish->ticket, publish->durability});
+            }
+        } else if (const auto* ask = std::get_if<ocpp::Ask>(&effect)) {
+            asked_.push_back(*ask);
+        } else {
+            closed_ = std::get<ocpp::Close>(effect);
+        }
+    }
+    if (accepts_ && !asked_.empty()) {
+        decides(accepting(asked_.front().question));
+    }
+}
+
+std::string json_at(std::string_view json, std::string_view pointer) {
+    simdjson::dom::parser parser;
+    simdjson::dom::element root;
+    simdjson::dom::element found;
+    const simdjson::padded_string text(json);
+    if (parser.parse(text).get(root) != simdjson::SUCCESS || root.at_pointer(pointer).get(found) != simdjson::SUCCESS) {
+        return {};
+    }
+    std::string_view string;
+    if (found.get(string) == simdjson::SUCCESS) {
+        return std::string(string);
+    }
+    return simdjson::minify(found);
+}
+
+std::string at(const model::EventRecord& record, std::string_view pointer) { return json_at(record.value, pointer); }
+
+std::string payload_of(const model::EventRecord& record) {
+    constexpr std::string_view kKey = R"("payload":)";
+    const std::size_t begin = record.value.find(kKey);
+    return begin == std::string::npos ? std::string()
+                                      : record.value.substr(begin + kKey.size(), record.value.size() - begin - kKey.size() - 3);
+}
+
+std::string flags_of(const model::EventRecord& record) {
+    const std::string& value = record.value;
+    const std::size_t begin = value.find(R"("flags":[)") + 9;
+    std::string names = value.substr(begin, value.find(']', begin) - begin);
+    std::erase(names, '"');
+    return names;
+}
+
+}  // namespace test

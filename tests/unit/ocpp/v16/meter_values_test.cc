@@ -1,0 +1,108 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/ocpp/session_harness.h"
+
+namespace {
+
+using test::at;
+using test::flags_of;
+using test::payload_of;
+using test::SessionHarness;
+
+std::string meter_values(std::string_view samples) {
+    return R"([2,"m","MeterValues",{"connectorId":1,"meterValue":[{"timestamp":"2026-11-20T10:00:00Z","sampledValue":)" +
+           std::string(samples) + "}]}]";
+}
+
+// The normal form of the only sample.
+std::string normal_form(std::string_view sample) {
+    SessionHarness charge_point;
+    charge_point.sends(meter_values("[" + std::string(sample) + "]"));
+    return at(charge_point.last(), "/data/meter/0/samples/0");
+}
+
+TEST(MeterValues, FillsInWhatTheSpecificationSaysIsMeant) {
+    EXPECT_EQ(normal_form(R"({"value":"1"})"),
+              R"({"measurand":"Energy.Active.Import.Register","value":"1","format":"raw","unit":"Wh",)"
+              R"("location":"Outlet","context":"Sample.Periodic"})");
+}
+
+TEST(MeterValues, GivesNoUnitToWhatIsNoEnergy) {
+    EXPECT_EQ(normal_form(R"({"value":"1","measurand":"SoC"})"),
+              R"({"measurand":"SoC","value":"1","format":"raw","location":"Outlet","context":"Sample.Periodic"})");
+}
+
+TEST(MeterValues, TellsWhatWasSent) {
+    EXPECT_EQ(
+        normal_form(R"({"value":"16,0","context":"Trigger","format":"SignedData","measurand":"Current.Import","phase":"L1-N",)"
+                    R"("location":"EV","unit":"A"})"),
+        R"({"measurand":"Current.Import","value":"16,0","format":"signed","unit":"A","phase":"L1-N","location":"EV","context":"Trigger"})");
+}
+
+TEST(MeterValues, KeepsTheTextOfANumber) {
+    for (const std::string_view number : {"12.50", "-0.0", "1e3", "100000000000000000000", "1E400"}) {
+        SessionHarness charge_point;
+        charge_point.sends(meter_values(R"([{"value":"a"},{"value":)" + std::string(number) + "}]"));
+        EXPECT_NE(charge_point.last().value.find(R"("value":")" + std::string(number) + R"(")"), std::string::npos) << number;
+        EXPECT_NE(flags_of(charge_point.last()), "") << number;
+    }
+}
+
+TEST(MeterValues, TellsUnknownWordsAsSentAndFlagsThem) {
+    SessionHarness charge_point;
+    charge_point.sends(meter_values(R"([{"value":"1","measurand":"Vendor.Thing","unit":"Hertz","context":"Sample.Periodics"}])"));
+    charge_point.log_confirms();
+    EXPECT_EQ(at(charge_point.last(), "/data/meter/0/samples/0/measurand"), "Vendor.Thing");
+    EXPECT_EQ(at(charge_point.last(), "/data/meter/0/samples/0/unit"), "Hertz");
+    EXPECT_EQ(flags_of(charge_point.last()), "schemaViolation");
+    EXPECT_THAT(charge_point.received(), testing::ElementsAre(R"([3,"m",{}])"));
+}
+
+TEST(MeterValues, DecodesEscapesInTheNormalFormAndKeepsThePayload) {
+    SessionHarness charge_point;
+    charge_point.sends(meter_values(R"([{"value":"1\u00b0\n\ud83d\ude00"}])"));
+    EXPECT_EQ(at(charge_point.last(), "/data/meter/0/samples/0/value"), "1\xC2\xB0\n\xF0\x9F\x98\x80");
+    EXPECT_NE(payload_of(charge_point.last()).find(R"(1\u00b0\n\ud83d\ude00)"), std::string::npos);
+}
+
+TEST(MeterValues, OfTheMainMeterHaveConnectorZero) {
+    SessionHarness charge_point;
+    charge_point.sends(R"([2,"m","MeterValues",{"connectorId":0,"meterValue":[]}])");
+    EXPECT_EQ(at(charge_point.last(), "/data/connector/connectorId"), "0");
+    EXPECT_EQ(at(charge_point.last(), "/data/transaction"), "");
+    EXPECT_EQ(at(charge_point.last(), "/data/meter"), "[]");
+}
+
+TEST(MeterValues, KeepTransactionIdsThatNoOneAssigned) {
+    for (const std::string_view id : {"-1", "0", "9223372036854766666", "18446744073709551615"}) {
+        SessionHarness charge_point;
+        charge_point.sends(R"([2,"m","MeterValues",{"connectorId":1,"transactionId":)" + std::string(id) +
+                           R"(,"meterValue":[]}])");
+        EXPECT_EQ(at(charge_point.last(), "/data/transaction/id"), id);
+    }
+}
+
+TEST(MeterValues, WithAWrongClockAreFlagged) {
+    SessionHarness charge_point;
+    charge_point.sends(
+        R"([2,"m","MeterValues",{"connectorId":1,"meterValue":[{"timestamp":"1970-01-01T00:00:00Z","sampledValue":[]}]}])");
+    EXPECT_EQ(flags_of(charge_point.last()), "clockSuspect");
+}
+
+TEST(MeterValues, TooLargeForTheLogLeaveOutTheNormalForm) {
+    ocpp::Config config = test::session_config();
+    config.event_bytes_max = 4000;
+    SessionHarness charge_point("CP-001", config);
+    std::string samples = R"([{"value":"1"})";
+    for (int i = 0; i < 50; ++i) {
+        samples += R"(,{"value":"1"})";
+    }
+    charge_point.sends(meter_values(samples + "]"));
+    EXPECT_EQ(at(charge_point.last(), "/data/meter"), "");
+    EXPECT_EQ(flags_of(charge_point.last()), "meterOmitted");
+    EXPECT_LT(charge_point.last().value.size(), config.event_bytes_max);
+    EXPECT_NE(payload_of(charge_point.last()).find("sampledValue"), std::string::npos);
+}
+
+}  // namespace
