@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "net/http_problem.h"
 
 namespace app {
 namespace {
@@ -40,6 +41,14 @@ ocpp::Closed to_session(const transport::Closed& closed) {
     return {.by = by, .code = closed.code, .reason = closed.reason};
 }
 
+transport::PlainResponse unavailable(std::string_view why, std::optional<std::chrono::seconds> retry_after) {
+    net::HttpResponse problem = net::problem_response({.status = 503, .detail = std::string(why), .members = {}});
+    return {.status = problem.status,
+            .content_type = std::move(problem.content_type),
+            .body = std::move(problem.body),
+            .retry_after = retry_after};
+}
+
 model::Epoch epoch_of(base::WallTime time) { return model::Epoch{static_cast<std::uint64_t>(time.time_since_epoch().count())}; }
 
 }  // namespace
@@ -70,14 +79,14 @@ void Shard::tell(ShardMessage message) {
 
 void Shard::on_upgrade(transport::ConnectionKey key, transport::UpgradeRequest request) {
     if (!outgoing_) {
-        endpoint_.refuse(key, {.status = 503, .body = "the event log has not been reached yet", .retry_after = retry_after(1s)});
+        endpoint_.refuse(key, unavailable("the event log has not been reached yet", retry_after(1s)));
         return;
     }
     const std::int32_t partition = context_.sink.partition_of(request.charge_point);
     const auto stuck_for = ages_->age(partition, loop_.now().mono);
     if (stuck_for > context_.config.ocpp.answer_timeout) {
         context_.counters.upgrades_held_off.add();
-        endpoint_.refuse(key, {.status = 503, .body = "the event log is away", .retry_after = retry_after(stuck_for)});
+        endpoint_.refuse(key, unavailable("the event log is away", retry_after(stuck_for)));
         return;
     }
     auto station = std::make_unique<Station>();
@@ -128,7 +137,7 @@ void Shard::handle(Displace& message) {
                    {{"charge_point", station->peer().charge_point.text()}, {"remote_address", station->peer().remote_address}});
     if (!station->session) {
         station->over = true;
-        endpoint_.refuse(message.place.key, {.status = 503, .body = "a newer connection of this charge point took over"});
+        endpoint_.refuse(message.place.key, unavailable("a newer connection of this charge point took over", std::nullopt));
         return;
     }
     with_session(*station, [](auto& session, auto now, auto& effects) {

@@ -322,7 +322,7 @@ void EventSink::Impl::show(const std::string& state, const std::string& problem)
     state_.state = state;
     state_.problem = problem;
     state_.ready = state == "up";
-    base::log(state_.ready ? base::LogLevel::info : base::LogLevel::warn, "kafka is " + state,
+    base::log(state_.ready || state == "connecting" ? base::LogLevel::info : base::LogLevel::warn, "kafka is " + state,
               {{"address", state_.address}, {"problem", problem}, {"durable", state_.durable}});
 }
 

@@ -290,6 +290,9 @@ void Connection::on_upgrade(Upgrade upgrade) {
         output(upgrade.response);
         return;
     }
+    if (upgrade.protocol_assumed) {
+        common_.counters.protocol_header_missing.add();
+    }
     handshake_->head = {};
     handshake_->response = std::move(upgrade.response);
     state_ = State::deciding;

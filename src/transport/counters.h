@@ -34,6 +34,7 @@ struct Counters {
     base::Gauge active_connections;
     base::Counter connections_total;
     std::array<base::Counter, kConnectionErrors> errors;
+    base::Counter protocol_header_missing;  // a tolerated quirk: served as Config::default_protocol
 
     [[nodiscard]] static Counters make(base::Metrics& metrics);
 

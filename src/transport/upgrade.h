@@ -39,7 +39,8 @@ struct Refusal {
 // A well-formed upgrade of a charge point's path. `request.remote_address` is the caller's to fill in.
 struct Upgrade {
     UpgradeRequest request;
-    std::string response;  // the whole 101, to be sent once the owner has accepted
+    std::string response;           // the whole 101, to be sent once the owner has accepted
+    bool protocol_assumed = false;  // it asked for none and is served as Config::default_protocol
 };
 
 using Judgement = std::variant<Upgrade, PlainRequest, Refusal>;

@@ -8,16 +8,27 @@ from harness.waiting import eventually
 
 COUNT = int(os.environ.get("CPG_SIMULATED_CHARGE_POINTS", "2000"))
 WARM_UP = 100
+CONNECTS_PER_SECOND = 500
 GROWTH_BYTES_MAX = 16 * 1024 * 1024
 
 
 def simulate(gateway, count):
-    """A fleet that comes, charges once and leaves."""
-    url = gateway.at.charge_points + "/ocpp"
-    command = [BUILD / "charge-point-simulator", "--url", url, "--count", str(count), "--transactions", "1"]
-    command += ["--speed", "50", "--quiet"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=240)
-    assert done.returncode == 0, done.stdout + done.stderr
+    """A fleet that comes, is here all at once, charges for a while and leaves."""
+    seconds_to_arrive = count // CONNECTS_PER_SECOND + 1
+    options = {
+        "--url": gateway.at.charge_points + "/ocpp",
+        "--count": count,
+        "--connect-rate": CONNECTS_PER_SECOND,
+        "--duration": f"{seconds_to_arrive + 10}s",
+        "--speed": 10,
+    }
+    command = [str(part) for option in options.items() for part in option]
+    fleet = subprocess.Popen([BUILD / "charge-point-simulator", "--quiet", *command])
+    try:
+        eventually(5 * seconds_to_arrive, lambda: gateway.metric("gateway_active_connections") == count, "all are here")
+        assert fleet.wait(10 * seconds_to_arrive + 60) == 0
+    finally:
+        fleet.kill()
     eventually(30, lambda: gateway.metric("gateway_active_connections") == 0, "all have left")
 
 

@@ -103,6 +103,8 @@ TEST(Upgrade, NamesNoProtocolInTheAnswerThatWasNotOffered) {
 
     const auto absent = accepted(upgrade_of("/ocpp/1"));
     EXPECT_EQ(absent.request.protocol, "ocpp1.6");
+    EXPECT_TRUE(absent.protocol_assumed) << "a quirk that is counted";
+    EXPECT_FALSE(none_in_common.protocol_assumed);
     EXPECT_THAT(absent.response, Not(HasSubstr("Sec-WebSocket-Protocol")));
 
     auto strict = config();
