@@ -81,6 +81,7 @@ struct Application::Parts {
     DeliveryRouter deliveries;
     std::unique_ptr<bus::EventSink> sink;
     std::unique_ptr<ControlLoop> control;
+    transport::PodConnections pod_connections = 0;
     std::optional<ShardContext> shard_context;
     std::vector<std::unique_ptr<Shard>> shards;
     std::vector<std::thread> shard_threads;
@@ -123,8 +124,9 @@ base::Result<std::unique_ptr<Application>> Application::create(Config config) {
 
     // 4. The shards, each with its listener; they and the control loop are told of each other.
     parts->shard_context.emplace(ShardContext{settings, parts->counters, parts->transport_counters, parts->ocpp_counters,
-                                              *parts->sink,
-                                              [&control](ControlMessage message) { control.tell(std::move(message)); }});
+                                              *parts->sink, parts->pod_connections,
+                                              [&control](ControlMessage message) { control.tell(std::move(message)); },
+                                              [&control](ControlMessage message) { return control.ask(std::move(message)); }});
     std::vector<Shard*> shards;
     for (std::size_t i = 0; i < settings.shards; ++i) {
         parts->shards.push_back(
@@ -137,7 +139,7 @@ base::Result<std::unique_ptr<Application>> Application::create(Config config) {
     // 5. HTTP: the API and the metrics page, both on the control loop.
     parts->api_server = std::make_unique<net::HttpServer>(
         control.loop(), std::move(api->front()), parts->http,
-        [&control](std::shared_ptr<net::HttpExchange> exchange) { control.api().handle(std::move(exchange)); });
+        [&control](const std::shared_ptr<net::HttpExchange>& exchange) { control.api().handle(exchange); });
     parts->metrics_server = std::make_unique<net::HttpServer>(control.loop(), std::move(metrics->front()), parts->http,
                                                               ops::metrics_page(parts->metrics));
 
@@ -168,6 +170,9 @@ void Application::run() {
     parts_->api_server->start();
     parts_->metrics_server->start();
     control.run();
+    // The pod is drained: a late signal must not turn a clean stop into a death.
+    std::signal(SIGTERM, SIG_IGN);
+    std::signal(SIGINT, SIG_IGN);
 }
 
 Application::~Application() {

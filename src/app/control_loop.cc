@@ -17,13 +17,15 @@ using namespace std::chrono_literals;
 constexpr auto kTick = 50ms;
 constexpr auto kLoopStuckAfter = 10s;  // liveness: a shard's loop turns four times a second at least
 constexpr auto kBrokerGrace = 30s;     // readiness follows the broker only after this
-constexpr std::size_t kLiveQueue = 10'000;
+constexpr std::size_t kLiveRecordsMax = 10'000;
+constexpr std::size_t kLiveBytesMax = 67'108'864;
 constexpr auto kTrimInterval = 5s;
 constexpr std::size_t kTrimAfterClosed = 500;
 constexpr double kDrainShare = 0.8;  // of drain.grace is for closing sockets, the rest for the flush
 
-// Every connection has at most one question and one end on the way, and one plain request.
-std::size_t mailbox_capacity(const Config& config) { return 100'000 + 4 * config.max_connections * 2; }
+// Questions that may wait. Each has at most one message that follows it (the end of its connection), so twice as much is
+// always enough.
+std::size_t ask_limit(const Config& config) { return 100'000 + 4 * config.max_connections; }
 
 }  // namespace
 
@@ -31,11 +33,13 @@ ControlLoop::ControlLoop(const Config& config, const Counters& counters, bus::Ev
     : config_(config),
       counters_(counters),
       sink_(sink),
-      mailbox_(mailbox_capacity(config), [this] { loop_.post([this] { drain_mailbox(mailbox_); }); }),
-      live_mailbox_(kLiveQueue, [this] { loop_.post([this] { drain_mailbox(live_mailbox_); }); }),
+      mailbox_(2 * ask_limit(config), [this] { loop_.post([this] { drain_mailbox(); }); }),
+      live_mailbox_(kLiveRecordsMax, [this] { loop_.post([this] { drain_live_mailbox(); }); }),
       registry_([this](std::function<void()> work) { loop_.post(std::move(work)); }),
       random_(base::random_seed()),
-      live_events_(config.bus, sink, [this](ControlMessage message) { tell_live(std::move(message)); }),
+      live_events_(
+          config.bus, sink, [this](LiveStarted started) { tell(std::move(started)); },
+          [this](LiveRecord record) { tell_live(std::move(record)); }),
       api_(api::Config{}, *this, loop_) {}
 
 ControlLoop::~ControlLoop() = default;
@@ -51,18 +55,31 @@ void ControlLoop::tell(ControlMessage message) {
     CHECK(mailbox_.push(std::move(message)), "the control loop's mailbox is as large as it can need");
 }
 
-void ControlLoop::tell_live(ControlMessage message) {
-    if (!live_mailbox_.push(std::move(message))) {
+bool ControlLoop::ask(ControlMessage message) { return mailbox_.push_below(ask_limit(config_), std::move(message)); }
+
+void ControlLoop::tell_live(LiveRecord record) {
+    const std::size_t bytes = record.value.size();
+    if (live_bytes_.fetch_add(bytes) + bytes > kLiveBytesMax || !live_mailbox_.push(std::move(record))) {
+        live_bytes_.fetch_sub(bytes);
         counters_.live_events_dropped.add();
     }
 }
 
-void ControlLoop::drain_mailbox(base::Mailbox<ControlMessage>& mailbox) {
-    mailbox.drain(messages_);
+void ControlLoop::drain_mailbox() {
+    mailbox_.drain(messages_);
     for (ControlMessage& message : messages_) {
         std::visit([this](auto& one) { handle(one); }, message);
     }
     messages_.clear();
+}
+
+void ControlLoop::drain_live_mailbox() {
+    live_mailbox_.drain(live_records_);
+    for (const LiveRecord& record : live_records_) {
+        live_bytes_.fetch_sub(record.value.size());
+        live_events_.on_record(record);
+    }
+    live_records_.clear();
 }
 
 // ---- who holds which charge point
@@ -206,7 +223,6 @@ std::uint64_t ControlLoop::subscribe(std::function<void(const api::LiveEvent&)> 
 
 void ControlLoop::unsubscribe(std::uint64_t subscription) { live_events_.unsubscribe(subscription); }
 
-void ControlLoop::handle(LiveRecord& message) { live_events_.on_record(message); }
 void ControlLoop::handle(LiveStarted& message) { live_events_.on_started(message); }
 
 // ---- watching and leaving
@@ -274,11 +290,15 @@ void ControlLoop::go_on_draining() {
     }
     // Each tick's share, between half and one and a half of it, so that those who come back do not come in step.
     const double share = static_cast<double>(draining_->per_second) * std::chrono::duration<double>(kTick).count();
-    const double per_shard = share * (0.5 + random_.unit()) / static_cast<double>(shards_.size());
+    draining_->owed += share * (0.5 + random_.unit());
     for (Shard* shard : shards_) {
-        if (shard->connections() > 0) {
-            shard->tell(CloseSome{static_cast<std::size_t>(per_shard) + 1});
+        const auto count = static_cast<std::size_t>(draining_->owed / static_cast<double>(shards_.size()));
+        if (count > 0 && shard->connections() > 0) {
+            shard->tell(CloseSome{count});
         }
+    }
+    if (draining_->owed >= static_cast<double>(shards_.size())) {
+        draining_->owed = 0;
     }
 }
 

@@ -7,6 +7,7 @@
 // It runs on the process' main thread. tell() and tell_live() may be called from any thread.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -47,9 +48,12 @@ public:
     // SIGTERM: closes every connection, paced; waits for what is on its way into the log; ends run().
     void drain();
 
+    // For what follows from something that ask() took, so that it always has room.
     void tell(ControlMessage message);
-    // For what may be left out when the loop cannot follow.
-    void tell_live(ControlMessage message);
+    // For what begins something: false when the loop is too far behind, and the asker refuses.
+    [[nodiscard]] bool ask(ControlMessage message);
+    // For records of the live stream: left out, and counted, when the loop cannot follow.
+    void tell_live(LiveRecord record);
 
     [[nodiscard]] net::Loop& loop() { return loop_; }
     [[nodiscard]] api::Api& api() { return api_; }
@@ -73,15 +77,16 @@ private:
     struct Draining {
         base::MonoTime since;
         std::size_t per_second;
+        double owed = 0;  // closes of a tick that were less than one
     };
 
     void on_timer(std::uint64_t tag) override;
-    void drain_mailbox(base::Mailbox<ControlMessage>& mailbox);
+    void drain_mailbox();
+    void drain_live_mailbox();
     void handle(UpgradeAsked& message);
     void handle(ConnectionEnded& message);
     void handle(PlainAsked& message);
     void handle(Described& message);
-    void handle(LiveRecord& message);
     void handle(LiveStarted& message);
     void perform(DirectoryEffects& effects);
     void ask_shards(const std::vector<std::pair<model::ChargePointId, Directory::Entry>>& entries,
@@ -95,8 +100,10 @@ private:
     bus::EventSink& sink_;
     net::Loop loop_;
     base::Mailbox<ControlMessage> mailbox_;
-    base::Mailbox<ControlMessage> live_mailbox_;
+    base::Mailbox<LiveRecord> live_mailbox_;
+    std::atomic<std::size_t> live_bytes_ = 0;  // in live_mailbox_
     std::vector<ControlMessage> messages_;
+    std::vector<LiveRecord> live_records_;
     std::vector<Shard*> shards_;
     Directory directory_;
     registry::MemoryRegistry registry_;

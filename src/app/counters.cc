@@ -16,8 +16,9 @@ Counters Counters::make(base::Metrics& metrics) {
             type, metrics.counter("gateway_events_published_total", "Events that the log has acknowledged",
                                   {{"event_type", std::string(type)}}));
     }
-    counters.events_refused =
-        metrics.counter("gateway_events_refused_total", "Events that found the buffer full and were never answered for");
+    counters.events_failed =
+        metrics.counter("gateway_events_failed_total",
+                        "Events that could not be kept: the buffer was full, or one was too large. None was answered for");
     counters.upgrades_held_off = metrics.counter("gateway_upgrades_held_off_total",
                                                  "Upgrades answered 503 because their partition's oldest event is undelivered");
     counters.displaced =

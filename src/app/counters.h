@@ -11,7 +11,7 @@ namespace app {
 struct Counters {
     base::Histogram process_duration;                            // one frame: from the socket's bytes to its effects done
     std::map<std::string_view, base::Counter> events_published;  // by type, at delivery
-    base::Counter events_refused;                                // no place and no room to wait: nothing was answered
+    base::Counter events_failed;                                 // no place and no room to wait: nothing was answered
     base::Counter upgrades_held_off;                             // 503 while a partition was stuck
     base::Counter displaced;                                     // connections that a newer one took over
     base::Counter live_events_dropped;                           // the API's stream could not follow

@@ -13,25 +13,23 @@ void Directory::on_upgrade(const model::ChargePointId& charge_point, Place place
 void Directory::on_granted(const model::ChargePointId& charge_point, Place place, model::Epoch epoch,
                            std::optional<model::Epoch> previous, DirectoryEffects& effects) {
     const auto claim = claiming_.extract(place);
-    const bool still_there = !claim.empty() && claim.mapped();
     const auto held = held_.find(charge_point);
     if (held != held_.end() && held->second.epoch > epoch) {
         // A later upgrade was granted first: this one is displaced before it began, its epoch is not the registry's any more.
-        if (still_there) {
-            effects.emplace_back(Displace{place});
-        }
+        effects.emplace_back(Displace{place});
         return;
     }
     if (held != held_.end()) {
         effects.emplace_back(Displace{held->second.place});
         held_.erase(held);
     }
-    if (!still_there) {
-        effects.emplace_back(Release{charge_point, epoch});
-        return;
-    }
-    held_.emplace(charge_point, Entry{place, epoch});
+    // Also where the connection has ended meanwhile: it took over, so its shard must tell that it came and went.
     effects.emplace_back(Admit{place, epoch, previous});
+    if (!claim.empty() && claim.mapped()) {
+        held_.emplace(charge_point, Entry{place, epoch});
+    } else {
+        effects.emplace_back(Release{charge_point, epoch});
+    }
 }
 
 void Directory::on_ended(const model::ChargePointId& charge_point, Place place, DirectoryEffects& effects) {

@@ -2,7 +2,8 @@
 // takes over from whom; the control loop acts on its effects. The registry's answer is a later input.
 //
 // What always holds: at most one connection per charge point is granted and not displaced; of two upgrades the registry's
-// greater epoch wins, in whatever order their answers come; every granted epoch is released once, when its connection ends.
+// greater epoch wins, in whatever order their answers come; every upgrade ends in one Admit or one Displace, also when its
+// connection has ended meanwhile; what was admitted and not displaced is released once, when its connection ends.
 #pragma once
 
 #include <compare>

@@ -12,7 +12,7 @@ std::uint64_t LiveEvents::subscribe(std::function<void(const api::LiveEvent&)> o
         return subscription;
     }
     subscribers_.emplace(subscription, Subscriber{std::move(on_event), std::move(subscribed)});
-    reader_->start([tell = tell_, subscription](const base::Result<void>& started) {
+    reader_->start([tell = tell_started_, subscription](const base::Result<void>& started) {
         tell(LiveStarted{subscription, started ? std::nullopt : std::optional(started.error().message)});
     });
     return subscription;
@@ -56,9 +56,10 @@ base::Result<void> LiveEvents::open_reader() {
     if (reader_) {
         return {};
     }
-    auto reader = bus::TopicReader::create(
-        config_, config_.upstream_topic, sink_.state().address,
-        [tell = tell_](const bus::TopicRecord& record) { tell(LiveRecord{std::string(record.key), std::string(record.value)}); });
+    auto reader = bus::TopicReader::create(config_, config_.upstream_topic, sink_.state().address,
+                                           [tell = tell_record_](const bus::TopicRecord& record) {
+                                               tell(LiveRecord{std::string(record.key), std::string(record.value)});
+                                           });
     if (!reader) {
         return tl::unexpected(reader.error());
     }

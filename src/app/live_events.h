@@ -20,9 +20,10 @@ namespace app {
 
 class LiveEvents {
 public:
-    // `tell` is called on the reader's thread and passes its value to on_record or on_started on the control loop.
-    LiveEvents(const bus::Config& config, const bus::EventSink& sink, std::function<void(ControlMessage)> tell)
-        : config_(config), sink_(sink), tell_(std::move(tell)) {}
+    // Both functions are called on the reader's thread and pass their value to on_started and on_record on the control loop.
+    LiveEvents(const bus::Config& config, const bus::EventSink& sink, std::function<void(LiveStarted)> tell_started,
+               std::function<void(LiveRecord)> tell_record)
+        : config_(config), sink_(sink), tell_started_(std::move(tell_started)), tell_record_(std::move(tell_record)) {}
 
     std::uint64_t subscribe(std::function<void(const api::LiveEvent&)> on_event,
                             std::function<void(base::Result<void>)> subscribed);
@@ -41,7 +42,8 @@ private:
 
     const bus::Config& config_;
     const bus::EventSink& sink_;
-    std::function<void(ControlMessage)> tell_;
+    std::function<void(LiveStarted)> tell_started_;
+    std::function<void(LiveRecord)> tell_record_;
     std::map<std::uint64_t, Subscriber> subscribers_;
     std::uint64_t next_subscription_ = 1;
     std::unique_ptr<bus::TopicReader> reader_;  // last: its thread calls the rest

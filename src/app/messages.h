@@ -27,7 +27,7 @@ struct ProducerReset {
 
 // From the control loop. Admit and Displace are the directory's.
 struct OpenForUpgrades {
-    PartitionAges* ages;  // of the whole pod; outlives the shards
+    PartitionAges* ages;  // of the whole pod; outlives the shards' threads
     std::size_t partitions;
 };
 struct Describe {
@@ -66,15 +66,16 @@ struct Described {
 };
 
 // To the control loop, from the topic reader's thread.
-struct LiveRecord {
-    std::string charge_point;
-    std::string value;
-};
 struct LiveStarted {
     std::uint64_t subscription;
     std::optional<std::string> problem;
 };
+struct LiveRecord {
+    std::string charge_point;
+    std::string value;
+};
 
-using ControlMessage = std::variant<UpgradeAsked, ConnectionEnded, PlainAsked, Described, LiveRecord, LiveStarted>;
+// LiveRecords have a queue of their own: they may be left out, all the others may not.
+using ControlMessage = std::variant<UpgradeAsked, ConnectionEnded, PlainAsked, Described, LiveStarted>;
 
 }  // namespace app

@@ -16,7 +16,9 @@ using namespace std::chrono_literals;
 
 constexpr std::uint64_t kTickTag = 0;  // no connection has key 0
 constexpr auto kTick = 250ms;          // retries what librdkafka's queue refused; shows that the loop moves
-constexpr auto kRetryAfterMax = 300s;
+constexpr std::chrono::nanoseconds kRetryAfterStart = 3s;
+constexpr std::chrono::nanoseconds kRetryAfterMax = 300s;
+constexpr auto kFullLogInterval = 1s;
 
 // Every connection has at most one Admit and one Displace on the way, every event in the buffer one delivery, and an event
 // takes at least 256 bytes: so a full mailbox is our own mistake.
@@ -59,7 +61,8 @@ Shard::Shard(std::uint32_t index, const ShardContext& context, net::Listener lis
       mailbox_(mailbox_capacity(context.config), [this] { loop_.post([this] { drain_mailbox(); }); }),
       decisions_([this](std::function<void()> work) { loop_.post(std::move(work)); }),
       random_(base::random_seed()),
-      endpoint_(loop_, std::move(listener), context.config.transport, context.transport_counters, *this) {}
+      endpoint_(loop_, std::move(listener), context.config.transport, context.transport_counters, *this,
+                context.pod_connections) {}
 
 Shard::~Shard() = default;
 
@@ -79,14 +82,15 @@ void Shard::tell(ShardMessage message) {
 
 void Shard::on_upgrade(transport::ConnectionKey key, transport::UpgradeRequest request) {
     if (!outgoing_) {
-        endpoint_.refuse(key, unavailable("the event log has not been reached yet", retry_after(1s)));
+        endpoint_.refuse(key, unavailable("the event log has not been reached yet", retry_after(kRetryAfterStart)));
         return;
     }
     const std::int32_t partition = context_.sink.partition_of(request.charge_point);
     const auto stuck_for = ages_->age(partition, loop_.now().mono);
-    if (stuck_for > context_.config.ocpp.answer_timeout) {
+    if (stuck_for > context_.config.ocpp.answer_timeout || outgoing_->oldest_waiting()) {
         context_.counters.upgrades_held_off.add();
-        endpoint_.refuse(key, unavailable("the event log is away", retry_after(stuck_for)));
+        endpoint_.refuse(key, unavailable("the event log is away",
+                                          retry_after(std::max<std::chrono::nanoseconds>(stuck_for, kRetryAfterStart))));
         return;
     }
     auto station = std::make_unique<Station>();
@@ -96,38 +100,49 @@ void Shard::on_upgrade(transport::ConnectionKey key, transport::UpgradeRequest r
     station->asking->charge_point = model::ChargePointId(std::move(request.charge_point));
     station->asking->protocol = std::move(request.protocol);
     station->asking->remote_address = std::move(request.remote_address);
-    const UpgradeAsked question{{index_, key}, station->asking->charge_point, epoch_of(loop_.now().wall)};
+    if (!context_.ask_control(UpgradeAsked{{index_, key}, station->asking->charge_point, epoch_of(loop_.now().wall)})) {
+        endpoint_.refuse(key, unavailable("too many charge points connect at once", retry_after(kRetryAfterStart)));
+        return;
+    }
     const std::size_t slot = transport::slot(key);
     if (slot >= stations_.size()) {
         stations_.resize(slot + 1);
     }
     stations_[slot] = std::move(station);
-    connection_count_.fetch_add(1, std::memory_order_relaxed);
-    context_.tell_control(question);
+    connection_count_.fetch_add(1, std::memory_order_release);
 }
 
 void Shard::handle(Admit& message) {
-    Station* station = find(message.place.key);
-    if (station == nullptr) {
-        return;  // it ended meanwhile, which the control loop has been told
+    const auto key = message.place.key;
+    if (Station* station = find(key)) {
+        endpoint_.accept(key);
+        admit(*station, message);
+        return;
     }
-    station->asking->epoch = message.epoch;
-    station->asking->previous_epoch = message.previous;
-    station->connected_at = loop_.now().wall;
-    station->session.emplace(context_.config.ocpp, context_.config.pod, context_.ocpp_counters, std::move(*station->asking),
-                             random_.next());
-    station->asking.reset();
-    base::log_debug("charge point connected", {{"charge_point", station->peer().charge_point.text()},
-                                               {"remote_address", station->peer().remote_address},
+    // It has ended meanwhile, but it took over from an older one: whoever reads its events must see that it came and went.
+    const auto left = left_while_asking_.extract(key);
+    CHECK(!left.empty(), "every upgrade that was asked for is admitted or displaced once");
+    Station& station = *left.mapped().station;
+    admit(station, message);
+    with_session(station, [&](auto& session, auto now, auto& effects) { session.on_close(left.mapped().closed, now, effects); });
+}
+
+void Shard::admit(Station& station, const Admit& message) {
+    station.asking->epoch = message.epoch;
+    station.asking->previous_epoch = message.previous;
+    station.connected_at = loop_.now().wall;
+    station.session.emplace(context_.config.ocpp, context_.config.pod, context_.ocpp_counters, std::move(*station.asking),
+                            random_.next());
+    station.asking.reset();
+    base::log_debug("charge point connected", {{"charge_point", station.peer().charge_point.text()},
+                                               {"remote_address", station.peer().remote_address},
                                                {"epoch", model::number(message.epoch)}});
-    endpoint_.accept(message.place.key);
-    if (station = find(message.place.key); station != nullptr) {
-        with_session(*station, [&](auto& session, auto now, auto& effects) { session.on_open(now, effects); });
-    }
+    with_session(station, [](auto& session, auto now, auto& effects) { session.on_open(now, effects); });
 }
 
 // The newest connection wins. What was read from the old one is published under its own epoch or stays unanswered.
 void Shard::handle(Displace& message) {
+    left_while_asking_.erase(message.place.key);
     Station* station = find(message.place.key);
     if (station == nullptr || station->over) {
         return;
@@ -160,8 +175,12 @@ void Shard::on_closed(transport::ConnectionKey key, const transport::Closed& clo
             {{"charge_point", station->peer().charge_point.text()}, {"code", closed.code}, {"reason", closed.reason}});
     }
     context_.tell_control(ConnectionEnded{{index_, key}, station->peer().charge_point});
-    stations_[transport::slot(key)].reset();
-    connection_count_.fetch_sub(1, std::memory_order_relaxed);
+    auto& entry = stations_[transport::slot(key)];
+    if (station->asking && !station->over) {
+        left_while_asking_.emplace(key, Left{std::move(entry), to_session(closed)});
+    }
+    entry.reset();
+    connection_count_.fetch_sub(1, std::memory_order_release);
 }
 
 // ---- frames and what follows from them
@@ -216,8 +235,11 @@ void Shard::perform(Station& station, ocpp::Publish& effect, ocpp::Effects& effe
             break;
         case Outgoing::Offered::waiting: station.without_place += effect.ticket != 0 ? 1 : 0; break;
         case Outgoing::Offered::refused:
-            context_.counters.events_refused.add();
-            base::log_error("event refused: the buffer is full", {{"charge_point", station.peer().charge_point.text()}});
+            context_.counters.events_failed.add();
+            if (loop_.now().mono >= next_full_log_) {
+                next_full_log_ = loop_.now().mono + kFullLogInterval;
+                base::log_error("event refused: the buffer is full", {{"charge_point", station.peer().charge_point.text()}});
+            }
             if (effect.ticket != 0) {
                 endpoint_.close(station.key, 1013, "the event log is away");
             }
@@ -261,7 +283,7 @@ void Shard::produce() {
             on_delivery({next->cookie, bus::DeliveryOutcome::failed}, tells);
         }
     }
-    event_count_.store(outgoing_->events(), std::memory_order_relaxed);
+    event_count_.store(outgoing_->events(), std::memory_order_release);
     tell_waiters(tells);
 }
 
@@ -270,7 +292,7 @@ void Shard::handle(Delivered& message) {
     for (const bus::Delivery& delivery : message.deliveries) {
         on_delivery(delivery, tells);
     }
-    event_count_.store(outgoing_->events(), std::memory_order_relaxed);
+    event_count_.store(outgoing_->events(), std::memory_order_release);
     tell_waiters(tells);
     produce();
 }
@@ -285,10 +307,11 @@ void Shard::on_delivery(const bus::Delivery& delivery, Tells& tells) {
     if (delivery.outcome == bus::DeliveryOutcome::logged) {
         context_.counters.events_published.at(event->type).add();
     } else {
-        base::log_error("event refused by the broker", {{"charge_point", event->charge_point.text()},
-                                                        {"event_type", event->type},
-                                                        {"event_id", event->id},
-                                                        {"bytes", event->value.size()}});
+        context_.counters.events_failed.add();
+        base::log_error("event refused: too large for the log", {{"charge_point", event->charge_point.text()},
+                                                                 {"event_type", event->type},
+                                                                 {"event_id", event->id},
+                                                                 {"bytes", event->value.size()}});
     }
 }
 
@@ -308,6 +331,11 @@ void Shard::tell_waiters(const Tells& tells) {
 }
 
 void Shard::handle(ProducerReset& message) {
+    // The generation may have been read already (OpenForUpgrades): giving the same producer an event twice would leave it with
+    // bytes that the first delivery frees.
+    if (message.generation <= generation_) {
+        return;
+    }
     generation_ = message.generation;
     if (outgoing_) {
         outgoing_->on_reset();
@@ -377,10 +405,12 @@ bool Shard::handles(const transport::PlainRequest& request) const {
 }
 
 void Shard::on_request(transport::ConnectionKey key, transport::PlainRequest request) {
-    context_.tell_control(PlainAsked{{index_, key}, std::move(request)});
+    if (!context_.ask_control(PlainAsked{{index_, key}, std::move(request)})) {
+        endpoint_.respond(key, unavailable("too many requests wait", std::nullopt));
+    }
 }
 
-void Shard::handle(Respond& message) { endpoint_.respond(message.connection, std::move(message.response)); }
+void Shard::handle(Respond& message) { endpoint_.respond(message.connection, message.response); }
 
 void Shard::handle(Describe& message) {
     Described answer{message.query, {}};
@@ -416,7 +446,7 @@ Shard::Station* Shard::find(transport::ConnectionKey key) {
 
 // As long as the partition has been stuck so far, which doubles the wait each time, with jitter.
 std::chrono::seconds Shard::retry_after(std::chrono::nanoseconds stuck_for) {
-    const std::chrono::duration<double> wait = std::min<std::chrono::nanoseconds>(stuck_for, kRetryAfterMax);
+    const std::chrono::duration<double> wait = std::min(stuck_for, kRetryAfterMax);
     return std::chrono::seconds(1 + static_cast<std::int64_t>(wait.count() * (0.5 + random_.unit() / 2)));
 }
 

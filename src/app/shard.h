@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -42,13 +43,15 @@ struct ShardContext {
     const transport::Counters& transport_counters;
     const ocpp::Counters& ocpp_counters;
     bus::EventSink& sink;
-    std::function<void(ControlMessage)> tell_control;
+    transport::PodConnections& pod_connections;
+    std::function<void(ControlMessage)> tell_control;  // ControlLoop::tell
+    std::function<bool(ControlMessage)> ask_control;   // ControlLoop::ask
 };
 
 class Shard final : private transport::EndpointOwner, private net::TimerHandler {
 public:
     Shard(std::uint32_t index, const ShardContext& context, net::Listener listener);
-    ~Shard();
+    ~Shard() override;
 
     // The thread's body: returns after stop().
     void run();
@@ -56,8 +59,8 @@ public:
 
     void tell(ShardMessage message);
 
-    [[nodiscard]] std::size_t connections() const { return connection_count_.load(std::memory_order_relaxed); }
-    [[nodiscard]] std::size_t undelivered_events() const { return event_count_.load(std::memory_order_relaxed); }
+    [[nodiscard]] std::size_t connections() const { return connection_count_.load(std::memory_order_acquire); }
+    [[nodiscard]] std::size_t undelivered_events() const { return event_count_.load(std::memory_order_acquire); }
     [[nodiscard]] base::MonoTime last_turn() const { return loop_.last_turn(); }
 
 private:
@@ -77,6 +80,11 @@ private:
 
         [[nodiscard]] bool takes_part() const { return session && !over; }
         [[nodiscard]] const ocpp::Peer& peer() const { return session ? session->peer() : *asking; }
+    };
+
+    struct Left {
+        std::unique_ptr<Station> station;
+        ocpp::Closed closed;
     };
 
     void on_upgrade(transport::ConnectionKey key, transport::UpgradeRequest request) override;
@@ -109,6 +117,7 @@ private:
     void on_delivery(const bus::Delivery& delivery, Tells& tells);
     void tell_waiters(const Tells& tells);
     void note_ages(std::int32_t partition);
+    void admit(Station& station, const Admit& message);
     void set_reading(Station& station);
     void set_wake(Station& station);
 
@@ -124,11 +133,14 @@ private:
     decisions::Decisions decisions_;
     base::SplitMix random_;
     std::vector<std::unique_ptr<Station>> stations_;  // by slot
-    std::size_t closing_from_ = 0;                    // slot where CloseSome goes on
-    std::optional<Outgoing> outgoing_;                // from the moment the topic's partitions are known
+    // Connections that ended before they were admitted or displaced: one of the two is still to come for each.
+    std::map<transport::ConnectionKey, Left> left_while_asking_;
+    std::size_t closing_from_ = 0;      // slot where CloseSome goes on
+    std::optional<Outgoing> outgoing_;  // from the moment the topic's partitions are known
     PartitionAges* ages_ = nullptr;
     bus::Generation generation_ = 0;
     ocpp::Effects spare_effects_;
+    base::MonoTime next_full_log_{};
     net::Timer tick_;
     std::atomic<std::size_t> connection_count_ = 0;
     std::atomic<std::size_t> event_count_ = 0;

@@ -12,12 +12,7 @@ namespace {
 constexpr std::string_view kHex = "0123456789abcdef";
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 
-// U+0080 to U+009F, of which a terminal makes what it makes of ESC sequences.
-bool is_c1_control(std::string_view sequence) {
-    return sequence.size() == 2 && sequence[0] == '\xC2' && static_cast<unsigned char>(sequence[1]) < 0xA0;
-}
-
-bool is_plain(unsigned char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
+bool is_plain(unsigned char c) { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\'; }
 
 void append_escaped(std::string& out, unsigned char c) {
     switch (c) {
@@ -53,12 +48,7 @@ void append_json_string(std::string& out, std::string_view text) {
             append_escaped(out, c);
             ++at;
         } else if (const std::size_t length = utf8_sequence_length(text.substr(at)); length > 0) {
-            const std::string_view sequence = text.substr(at, length);
-            if (is_c1_control(sequence)) {
-                append_escaped(out, static_cast<unsigned char>(sequence[1]));
-            } else {
-                out.append(sequence);
-            }
+            out.append(text.substr(at, length));
             at += length;
         } else {
             out += kReplacement;

@@ -1,7 +1,7 @@
 // Writes JSON by appending to a string: no tree, no allocation of its own. The caller keeps the order of calls right
-// (key before value inside objects); commas are the writer's business. Strings are escaped as RFC 8259 asks, and DEL and
-// U+0080 to U+009F besides (a terminal obeys them); bytes that are not UTF-8 become U+FFFD, so that whatever a device sent, the
-// result is valid JSON.
+// (key before value inside objects); commas are the writer's business. Strings are escaped as RFC 8259 asks and no
+// further, so that a text read from JSON grows by nothing; bytes that are not UTF-8 become U+FFFD, so that whatever a device
+// sent, the result is valid JSON.
 #pragma once
 
 #include <concepts>

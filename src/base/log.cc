@@ -5,6 +5,7 @@
 #include <atomic>
 #include <string>
 
+#include "base/hash.h"
 #include "base/json_writer.h"
 #include "base/time.h"
 #include "base/utf8.h"
@@ -33,6 +34,22 @@ spdlog::sinks::stderr_sink_mt& sink() {
         return made;
     }();
     return *the_sink;
+}
+
+// DEL and U+0080 to U+009F, which JSON lets stand: a terminal makes of them what it makes of ESC sequences. They are only ever
+// inside JSON strings here, where an escape means the same.
+void escape_terminal_controls(std::string& line) {
+    const auto is_control = [&line](std::size_t at) {
+        return line[at] == '\x7F' ||
+               (line[at] == '\xC2' && at + 1 < line.size() && static_cast<unsigned char>(line[at + 1]) < 0xA0);
+    };
+    for (std::size_t at = 0; at < line.size(); ++at) {
+        if (is_control(at)) {
+            const bool is_del = line[at] == '\x7F';
+            const auto code = static_cast<std::uint8_t>(is_del ? 0x7F : static_cast<unsigned char>(line[at + 1]));
+            line.replace(at, is_del ? 1 : 2, "\\u00" + to_hex({&code, 1}));
+        }
+    }
 }
 
 // What does not fit is cut, with a mark that tells how long the value was.
@@ -120,6 +137,7 @@ void log(LogLevel level, std::string_view message, LogFields fields) {
     } else {
         append_text_line(line, level, message, fields);
     }
+    escape_terminal_controls(line);
     // One fwrite on an unbuffered stream under the sink's lock: a line is written whole.
     sink().log(spdlog::details::log_msg({}, spdlog::level::info, line));
 }

@@ -2,6 +2,7 @@
 // makes the owner's loop call drain soon); later ones ride along, so a burst costs one wake-up.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <mutex>
@@ -17,11 +18,14 @@ public:
     Mailbox(std::size_t capacity, std::function<void()> bell) : capacity_(capacity), bell_(std::move(bell)) {}
 
     // False when full: the caller refuses, or proves with CHECK that this cannot be.
-    [[nodiscard]] bool push(T value) {
+    [[nodiscard]] bool push(T value) { return push_below(capacity_, std::move(value)); }
+
+    // The same with a lower limit, for what can be refused: so the rest always has room.
+    [[nodiscard]] bool push_below(std::size_t limit, T value) {
         bool first = false;
         {
             const std::lock_guard lock(mutex_);
-            if (values_.size() >= capacity_) {
+            if (values_.size() >= std::min(limit, capacity_)) {
                 return false;
             }
             first = values_.empty();

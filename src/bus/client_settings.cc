@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "bus/embedded_broker.h"
+#include "bus/properties.h"
 
 namespace bus {
 
@@ -129,6 +130,15 @@ std::string refusal_of(const std::string& key) {
     const auto* found =
         std::find_if(kRefusals.begin(), kRefusals.end(), [&](const Refusal& refusal) { return refusal.key == key; });
     return found == kRefusals.end() ? std::string() : std::string(found->remedy);
+}
+
+std::string property_problem(const std::string& key, const std::string& value) {
+    if (auto refusal = refusal_of(key); !refusal.empty()) {
+        return refusal;
+    }
+    const ConfHandle trial(rd_kafka_conf_new());
+    const auto done = set(trial.get(), key, value);
+    return done ? std::string() : done.error().message;
 }
 
 base::Result<ConfHandle> base_settings(const Config& config, const std::string& brokers) {

@@ -4,7 +4,6 @@ namespace bus {
 
 Counters Counters::make(base::Metrics& metrics) {
     return {
-        .events_failed = metrics.counter("gateway_events_failed_total", "Events that the broker refused for good"),
         .kafka_errors = metrics.counter("gateway_kafka_errors_total", "Errors told by the Kafka client, transient ones included"),
         .producer_resets = metrics.counter("gateway_kafka_producer_resets_total",
                                            "Kafka producers that were given up and replaced; every event was handed over again"),

@@ -227,11 +227,11 @@ void EventSink::Impl::install(std::unique_ptr<Producer> producer, const Prepared
         const std::lock_guard lock(state_mutex_);
         state_.durable = topic.durable;
     }
-    show("up", "");
     last_contact_ = last_progress_ = last_look_ = steady_clock::now();
     for (std::size_t shard = 0; shard < shards_; ++shard) {
         listener_.on_reset(shard, generation);
     }
+    show("up", "");  // behind the resets: whoever sees it may hand over at once
 }
 
 // Until the producer is of no use any more (tells why) or the sink stops. Only this thread changes producer_.
@@ -277,9 +277,6 @@ void EventSink::Impl::tell(Polled& polled) {
         if (deliveries.empty()) {
             continue;
         }
-        const auto failed = std::count_if(deliveries.begin(), deliveries.end(),
-                                          [](const Delivery& delivery) { return delivery.outcome == DeliveryOutcome::failed; });
-        counters_.events_failed.add(static_cast<double>(failed));
         listener_.on_deliveries(shard, std::move(deliveries));
     }
     polled.event.reset();

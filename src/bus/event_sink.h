@@ -67,7 +67,7 @@ enum class Enqueued {
 
 enum class DeliveryOutcome {
     logged,  // acks=all
-    failed,  // the broker refuses this message for good
+    failed,  // refused for good: never told by the sink, which gives nothing up; what enqueue() refused its caller may treat so
 };
 
 struct Delivery {

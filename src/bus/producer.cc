@@ -56,17 +56,11 @@ Enqueued outcome_of(rd_kafka_resp_err_t error) {
 ReportMeaning meaning_of(rd_kafka_resp_err_t report) {
     switch (report) {
         case RD_KAFKA_RESP_ERR_NO_ERROR: return ReportMeaning::logged;
-        // The broker looked at the message itself and will never take it.
-        case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
-        case RD_KAFKA_RESP_ERR_INVALID_MSG:
-        case RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE:
-        case RD_KAFKA_RESP_ERR_INVALID_RECORD:
-        case RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP: return ReportMeaning::failed;
         case RD_KAFKA_RESP_ERR__PURGE_QUEUE:
         case RD_KAFKA_RESP_ERR__PURGE_INFLIGHT:
         case RD_KAFKA_RESP_ERR__DESTROY: return ReportMeaning::told_by_reset;
-        // A deleted topic, a right that was taken away, a fatal producer: an operator or a new producer can mend each, and
-        // the charge points wait. Nothing is given up.
+        // A deleted topic, a right that was taken away, a limit that was lowered, a fatal producer: an operator or a new
+        // producer can mend each, and the charge points wait. Nothing is given up, because much of it has been answered.
         default: return ReportMeaning::broken;
     }
 }
@@ -140,12 +134,9 @@ Enqueued Producer::enqueue(std::size_t shard, const Message& message, std::uint6
 void Producer::take_reports(rd_kafka_event_t* event, Polled& polled) const {
     while (const auto* message = rd_kafka_event_message_next(event)) {
         const auto meaning = meaning_of(message->err);
-        if (meaning == ReportMeaning::logged || meaning == ReportMeaning::failed) {
-            const bool logged = meaning == ReportMeaning::logged;
-            polled.logged |= logged;
-            polled.deliveries.at(shard_of(message->_private))
-                .push_back({.cookie = cookie_of(message->_private),
-                            .outcome = logged ? DeliveryOutcome::logged : DeliveryOutcome::failed});
+        if (meaning == ReportMeaning::logged) {
+            polled.logged = true;
+            polled.deliveries.at(shard_of(message->_private)).push_back({.cookie = cookie_of(message->_private)});
         } else if (meaning == ReportMeaning::broken) {
             polled.broken = rd_kafka_err2str(message->err);
         }

@@ -32,7 +32,6 @@ struct Polled {
 
 enum class ReportMeaning {
     logged,
-    failed,         // about this message: it would fail in every producer
     told_by_reset,  // purged with its producer
     broken,         // about the producer or the topic: in a new producer it may pass
 };

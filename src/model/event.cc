@@ -245,10 +245,11 @@ void write_connection(JsonWriter& json, const EventHead& head, const Fact& fact)
 }
 
 void write_flags(JsonWriter& json, Flags flags) {
-    constexpr std::array<std::pair<Flag, std::string_view>, 4> kNames{{{Flag::clock_suspect, "clockSuspect"},
+    constexpr std::array<std::pair<Flag, std::string_view>, 5> kNames{{{Flag::clock_suspect, "clockSuspect"},
                                                                        {Flag::schema_violation, "schemaViolation"},
                                                                        {Flag::unreadable, "unreadable"},
-                                                                       {Flag::meter_omitted, "meterOmitted"}}};
+                                                                       {Flag::meter_omitted, "meterOmitted"},
+                                                                       {Flag::payload_cut, "payloadCut"}}};
     json.key("flags").begin_array();
     for (const auto& [flag, name] : kNames) {
         if (flags.has(flag)) {
@@ -266,9 +267,22 @@ void write_ocpp(JsonWriter& json, const OcppSource& source) {
     json.end_object();
 }
 
-enum class MeterForm { told, omitted };
+bool has_meter(const Fact& fact) {
+    const Meter* meter = meter_of(fact);
+    return meter != nullptr && !meter->empty();
+}
 
-std::string event_text(const EventHead& head, const Fact& fact, const EventRecord& record, MeterForm meter) {
+// A control character takes six bytes in a JSON string: an eighth leaves room for all the rest.
+OcppSource cut(OcppSource source, std::size_t bytes_max) {
+    source.payload = base::utf8_prefix(source.payload, bytes_max / 8);
+    source.payload_is_json = false;
+    return source;
+}
+
+// How much is told: each form is smaller than the one before.
+enum class Form { whole, without_meter, payload_cut };
+
+std::string event_text(const EventHead& head, const Fact& fact, const EventRecord& record, Form form) {
     std::string text;
     text.reserve(bytes_expected(head, fact));
     std::string source = "/charge-points/";
@@ -283,14 +297,17 @@ std::string event_text(const EventHead& head, const Fact& fact, const EventRecor
     json.key("chargePoint").begin_object().member("id", head.charge_point.text()).member("protocol", head.protocol).end_object();
     json.member("pod", head.pod.text());
     write_connection(json, head, fact);
-    std::visit(FactWriter{json, meter == MeterForm::told}, fact);
+    std::visit(FactWriter{json, form == Form::whole}, fact);
     Flags flags = head.flags;
-    if (meter == MeterForm::omitted) {
+    if (form != Form::whole && has_meter(fact)) {
         flags.set(Flag::meter_omitted);
+    }
+    if (form == Form::payload_cut) {
+        flags.set(Flag::payload_cut);
     }
     write_flags(json, flags);
     if (head.ocpp) {
-        write_ocpp(json, *head.ocpp);
+        write_ocpp(json, form == Form::payload_cut ? cut(*head.ocpp, head.bytes_max) : *head.ocpp);
     }
     json.end_object().end_object();
     return text;
@@ -308,9 +325,12 @@ EventRecord write_event(const EventHead& head, const Fact& fact) {
                        .id = event_id(head),
                        .value = {},
                        .traceparent = traceparent(head.trace_seed, head.sequence)};
-    record.value = event_text(head, fact, record, MeterForm::told);
-    if (record.value.size() > head.bytes_max && meter_of(fact) != nullptr && !meter_of(fact)->empty()) {
-        record.value = event_text(head, fact, record, MeterForm::omitted);
+    record.value = event_text(head, fact, record, Form::whole);
+    if (record.value.size() > head.bytes_max && has_meter(fact)) {
+        record.value = event_text(head, fact, record, Form::without_meter);
+    }
+    if (record.value.size() > head.bytes_max && head.ocpp && !head.ocpp->payload_is_json) {
+        record.value = event_text(head, fact, record, Form::payload_cut);
     }
     return record;
 }

@@ -26,6 +26,7 @@ enum class Flag : std::uint8_t {
     schema_violation = 2,  // the payload breaks the schema of its action and was served all the same
     unreadable = 4,        // the frame could not be read whole; the payload's text tells all
     meter_omitted = 8,     // the normal form of the meter would make the event too large; the payload tells all
+    payload_cut = 16,      // text that is no JSON grew too large as a JSON string: its beginning stands there
 };
 
 class Flags {

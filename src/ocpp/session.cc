@@ -16,6 +16,7 @@ namespace ocpp {
 namespace {
 
 constexpr std::uint16_t kCloseTryAgainLater = 1013;
+constexpr auto kRefusalLogInterval = std::chrono::seconds(1);
 constexpr std::size_t kFrameSlack = 64;  // what the reader asks for behind a frame
 
 // A frame of the charge point from its receipt until it is answered.
@@ -24,7 +25,7 @@ struct Pending {
         held,      // behind one that asks: events keep the order of the frames
         asks,      // waits for a decision
         told,      // waits for the log, as far as `durability` asks
-        answered,  // `answer` leaves when those before it have left
+        answered,  // `answer`, where there is one, leaves when those before it have left
         lost,      // the log refuses its event: it is never answered
     };
     Stage stage = Stage::held;
@@ -103,8 +104,10 @@ struct Session::State {
     base::MonoTime opened;
     Queue queue;
     std::string last_boot{};  // its payload
-    bool asking = false;      // one of the queue is
-    bool closing = false;     // a Close was ordered
+    base::MonoTime next_refusal_log{};
+    std::uint32_t refusals_unlogged = 0;
+    bool asking = false;   // one of the queue is
+    bool closing = false;  // a Close was ordered
     bool closed = false;
 
     [[nodiscard]] model::EventHead head(base::WallTime received) {
@@ -143,10 +146,9 @@ struct Session::State {
         }
     }
 
-    // True where the entry waits for an answer; false: it is done with.
-    [[nodiscard]] bool take(Pending& entry, std::string_view frame, base::Now now, Effects& effects);
-    [[nodiscard]] bool refuse(Pending& entry, const Envelope& envelope, const Refusal& refusal, std::string_view frame,
-                              Effects& effects);
+    void take(Pending& entry, std::string_view frame, base::Now now, Effects& effects);
+    void refuse(Pending& entry, const Envelope& envelope, const Refusal& refusal, std::string_view frame, Effects& effects);
+    void log_refusal(const Envelope& envelope, const Refusal& refusal, base::MonoTime now);
     void tell_call(Pending& entry, const Envelope& envelope, const Call& call, Told told, Effects& effects);
     void decide(Pending& entry, const model::Decision& decision, base::Now now, Effects& effects);
     void take_held(Queue::iterator from, base::Now now, Effects& effects);
@@ -159,19 +161,20 @@ struct Session::State {
     }
 };
 
-bool Session::State::take(Pending& entry, std::string_view frame, base::Now now, Effects& effects) {
+void Session::State::take(Pending& entry, std::string_view frame, base::Now now, Effects& effects) {
     const Envelope envelope = read_envelope(frame);
     auto understood = understand(version, envelope);
     const auto* refusal = std::get_if<Refusal>(&understood);
     count(envelope, refusal == nullptr ? std::get<Call>(understood).action : version.find(envelope.action));
     if (refusal != nullptr) {
-        return refuse(entry, envelope, *refusal, frame, effects);
+        refuse(entry, envelope, *refusal, frame, effects);
+        return;
     }
     auto& call = std::get<Call>(understood);
     const Action& action = *call.action;
     if (action.handle == nullptr) {
         tell_call(entry, envelope, call, {.fact = model::OcppMessage{}, .answer = std::string(action.smallest_answer)}, effects);
-        return true;
+        return;
     }
     Handled handled = action.handle(call.request, context(entry, now));
     if (auto* told = std::get_if<Told>(&handled)) {
@@ -189,26 +192,33 @@ bool Session::State::take(Pending& entry, std::string_view frame, base::Now now,
         asking = true;
         effects.emplace_back(Ask{std::move(std::get<AskFirst>(handled).question), entry.ticket});
     }
-    return true;
 }
 
-bool Session::State::refuse(Pending& entry, const Envelope& envelope, const Refusal& refusal, std::string_view frame,
+void Session::State::refuse(Pending& entry, const Envelope& envelope, const Refusal& refusal, std::string_view frame,
                             Effects& effects) {
     const bool is_answered = envelope.type == MessageType::call && !envelope.id.empty();
+    log_refusal(envelope, refusal, entry.received.mono);
+    const model::ProtocolError fact{
+        .code = refusal.code, .description = refusal.description, .path = refusal.path, .frame = frame};
+    model::EventRecord event = model::write_event(head(entry.received.wall), fact);
+    // What gets no answer has its place in the queue all the same: it counts in the window, or a flood of it would fill the
+    // buffer.
+    publish(entry, std::move(event), Durability::placed,
+            is_answered ? error_frame(envelope.id, refusal.code, refusal.description) : std::string(), effects);
+}
+
+// One line a second and connection: the events tell of every frame.
+void Session::State::log_refusal(const Envelope& envelope, const Refusal& refusal, base::MonoTime now) {
+    if (now < next_refusal_log) {
+        ++refusals_unlogged;
+        return;
+    }
     base::log_warn("frame refused", {{"charge_point", peer.charge_point.text()},
                                      {"code", refusal.code},
                                      {"description", refusal.description},
                                      {"action", envelope.action},
-                                     {"answered", is_answered}});
-    const model::ProtocolError fact{
-        .code = refusal.code, .description = refusal.description, .path = refusal.path, .frame = frame};
-    model::EventRecord event = model::write_event(head(entry.received.wall), fact);
-    if (!is_answered) {
-        effects.emplace_back(Publish{std::move(event), Durability::placed, 0});
-        return false;
-    }
-    publish(entry, std::move(event), Durability::placed, error_frame(envelope.id, refusal.code, refusal.description), effects);
-    return true;
+                                     {"unlogged_before", std::exchange(refusals_unlogged, 0)}});
+    next_refusal_log = now + kRefusalLogInterval;
 }
 
 void Session::State::tell_call(Pending& entry, const Envelope& envelope, const Call& call, Told told, Effects& effects) {
@@ -235,18 +245,20 @@ void Session::State::decide(Pending& entry, const model::Decision& decision, bas
 
 void Session::State::take_held(Queue::iterator from, base::Now now, Effects& effects) {
     while (from != queue.end() && !asking) {
-        const bool waits = take(*from, from->frame_text(), now, effects);
-        if (waits && from->stage != Pending::Stage::asks) {
+        take(*from, from->frame_text(), now, effects);
+        if (from->stage != Pending::Stage::asks) {
             from->frame = {};
         }
-        from = waits ? std::next(from) : queue.erase(from);
+        ++from;
     }
 }
 
 void Session::State::send_answers(Effects& effects) {
     while (!queue.empty() && queue.front().stage == Pending::Stage::answered) {
-        counters.sent.add();
-        effects.emplace_back(SendFrame{std::move(queue.front().answer)});
+        if (!queue.front().answer.empty()) {
+            counters.sent.add();
+            effects.emplace_back(SendFrame{std::move(queue.front().answer)});
+        }
         queue.pop_front();
     }
 }
@@ -283,8 +295,8 @@ void Session::on_frame(std::string_view frame, base::Now now, Effects& effects) 
     if (state.asking) {
         entry.frame.reserve(frame.size() + kFrameSlack);
         entry.frame.append(frame).append(kFrameSlack, '\0');
-    } else if (!state.take(entry, frame, now, effects)) {
-        state.queue.pop_back();
+    } else {
+        state.take(entry, frame, now, effects);
     }
     state.send_answers(effects);
 }

@@ -27,19 +27,19 @@ const Action* Version::find(std::string_view action) const {
 }
 
 std::span<const Version* const> versions() {
-    static const std::array<const Version*, kVersions> all{&v16::version()};
-    return all;
+    static const std::array<const Version*, kVersions> the_versions{&v16::version()};
+    return the_versions;
 }
 
 const std::vector<std::string>& supported_protocols() {
-    static const std::vector<std::string> names = [] {
+    static const std::vector<std::string> the_names = [] {
         std::vector<std::string> protocols;
         for (const Version* version : versions()) {
             protocols.emplace_back(version->protocol);
         }
         return protocols;
     }();
-    return names;
+    return the_names;
 }
 
 }  // namespace ocpp

@@ -54,7 +54,8 @@ struct Endpoint::Impl final : net::ReadinessHandler, net::TimerHandler {
         std::uint32_t generation = 1;
     };
 
-    Impl(net::Loop& loop, net::Listener from, const Config& config, const Counters& counters, EndpointOwner& owner);
+    Impl(net::Loop& loop, net::Listener from, const Config& config, const Counters& counters, EndpointOwner& owner,
+         PodConnections& in_pod);
     virtual ~Impl();
 
     void on_ready(std::uint64_t tag, net::Readiness readiness) override;
@@ -72,6 +73,7 @@ struct Endpoint::Impl final : net::ReadinessHandler, net::TimerHandler {
 
     Common common;
     net::Listener listener;
+    PodConnections& pod_connections;
     std::vector<Slot> slots;
     std::vector<std::uint32_t> free_slots;
     std::size_t used_slots = 0;
@@ -84,7 +86,8 @@ struct Endpoint::Impl final : net::ReadinessHandler, net::TimerHandler {
     std::shared_ptr<Impl*> self = std::make_shared<Impl*>(this);
 };
 
-Endpoint::Impl::Impl(net::Loop& loop, net::Listener from, const Config& config, const Counters& counters, EndpointOwner& owner)
+Endpoint::Impl::Impl(net::Loop& loop, net::Listener from, const Config& config, const Counters& counters, EndpointOwner& owner,
+                     PodConnections& in_pod)
     : common{.loop = loop,
              .config = config,
              .counters = counters,
@@ -93,11 +96,13 @@ Endpoint::Impl::Impl(net::Loop& loop, net::Listener from, const Config& config, 
              .deadlines = *this,
              .limits = {.message_bytes_max = config.message_bytes_max, .fragments_max = config.fragments_max},
              .random = base::SplitMix(base::random_seed())},
-      listener(std::move(from)) {}
+      listener(std::move(from)),
+      pod_connections(in_pod) {}
 
 Endpoint::Impl::~Impl() {
     stop_accepting();
     slots.clear();
+    pod_connections.fetch_sub(used_slots);
 }
 
 // --- accepting ---
@@ -132,11 +137,12 @@ void Endpoint::Impl::pause_accepting(int error) {
 
 void Endpoint::Impl::adopt(net::Descriptor socket) {
     const std::size_t limit = common.config.connections_max;
-    if (used_slots >= limit + kRefusedAtOnce) {
+    const std::size_t in_use = pod_connections.load();
+    if (in_use >= limit + kRefusedAtOnce) {
         common.counters.count(ConnectionError::too_many);
         return;
     }
-    const bool refused = used_slots >= limit;
+    const bool refused = in_use >= limit;
     const ConnectionKey key = new_key();
     Slot& entry = slots[slot(key)];
     entry.connection = std::make_unique<Connection>(common, key, net::plain_stream(std::move(socket)));
@@ -150,6 +156,7 @@ void Endpoint::Impl::adopt(net::Descriptor socket) {
 
 ConnectionKey Endpoint::Impl::new_key() {
     ++used_slots;
+    pod_connections.fetch_add(1);
     if (free_slots.empty()) {
         slots.emplace_back();
         free_slots.push_back(static_cast<std::uint32_t>(slots.size() - 1));
@@ -221,6 +228,7 @@ void Endpoint::Impl::settle() {
                 entry.generation = std::max(entry.generation + 1, 1U);
                 free_slots.push_back(slot(key));
                 --used_slots;
+                pod_connections.fetch_sub(1);
             }
         } else {
             break;
@@ -244,8 +252,9 @@ void Endpoint::Impl::settle_soon() {
 
 // --- the endpoint's methods ---
 
-Endpoint::Endpoint(net::Loop& loop, net::Listener listener, const Config& config, const Counters& counters, EndpointOwner& owner)
-    : impl_(std::make_unique<Impl>(loop, std::move(listener), config, counters, owner)) {}
+Endpoint::Endpoint(net::Loop& loop, net::Listener listener, const Config& config, const Counters& counters, EndpointOwner& owner,
+                   PodConnections& pod_connections)
+    : impl_(std::make_unique<Impl>(loop, std::move(listener), config, counters, owner, pod_connections)) {}
 
 Endpoint::~Endpoint() = default;
 

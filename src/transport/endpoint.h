@@ -7,6 +7,7 @@
 // broken, say) is told afterwards, from the loop.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -29,7 +30,7 @@ struct Config {
     std::vector<std::string> paths = {"/ocpp", "/ws"};
     std::vector<std::string> protocols;        // sub-protocols that are served
     std::string default_protocol = "ocpp1.6";  // for a request without Sec-WebSocket-Protocol; empty: none
-    std::size_t connections_max = 100'000;     // of this shard
+    std::size_t connections_max = 100'000;     // of the pod: of all endpoints that share one PodConnections
     std::size_t handshake_bytes_max = 8192;
     std::size_t handshake_headers_max = 64;
     std::chrono::milliseconds handshake_timeout{5'000};
@@ -75,6 +76,10 @@ struct Closed {
     std::string reason{};
 };
 
+// How many sockets all endpoints of a pod hold: connections_max is one limit for them together, whatever share of the
+// connections the kernel gives to each.
+using PodConnections = std::atomic<std::size_t>;
+
 class EndpointOwner {
 public:
     virtual ~EndpointOwner() = default;
@@ -92,8 +97,10 @@ public:
 
 class Endpoint {
 public:
-    // `listener` comes bound and listening (net/listener.h); `config`, `counters`, `owner` and `loop` outlive the endpoint.
-    Endpoint(net::Loop& loop, net::Listener listener, const Config& config, const Counters& counters, EndpointOwner& owner);
+    // `listener` comes bound and listening (net/listener.h); `config`, `counters`, `owner`, `pod_connections` and `loop` outlive
+    // the endpoint.
+    Endpoint(net::Loop& loop, net::Listener listener, const Config& config, const Counters& counters, EndpointOwner& owner,
+             PodConnections& pod_connections);
     ~Endpoint();
 
     void start();

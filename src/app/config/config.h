@@ -43,8 +43,7 @@ struct Config {
     std::string default_version = "1.6";  // empty: a request without a sub-protocol is refused
     std::string transaction_key_file;     // its content is ocpp.transaction_key
 
-    // One shard's. protocols, default_protocol and connections_max follow from the members above; connections_max is the
-    // pod's number, because a kernel may give one shard more than its share.
+    // protocols, default_protocol and connections_max follow from the members above.
     transport::Config transport;
     ocpp::Config ocpp;
     bus::Config bus;

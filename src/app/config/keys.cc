@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "app/config/values.h"
+#include "bus/properties.h"
 #include "ocpp/version.h"
 
 namespace app {
@@ -49,18 +50,8 @@ std::string built_versions() {
     return versions;
 }
 
-// Settings that carry the promises of the gateway, or that have their own key.
-constexpr std::array<std::string_view, 11> kOurProperties = {"bootstrap.servers",
-                                                             "metadata.broker.list",
-                                                             "acks",
-                                                             "request.required.acks",
-                                                             "enable.idempotence",
-                                                             "transactional.id",
-                                                             "message.timeout.ms",
-                                                             "delivery.timeout.ms",
-                                                             "partitioner",
-                                                             "retries",
-                                                             "message.send.max.retries"};
+// An event carries a message twice, as sent and in its normal form, and must stay below ocpp::Config::event_bytes_max.
+constexpr std::uint64_t kMessageBytesMax = 400'000;
 
 bool looks_secret(std::string_view property) {
     if (property.ends_with(".location")) {
@@ -206,11 +197,11 @@ base::Result<void, std::string> check_property(const std::string& name, const st
     if (!is_property_name(name)) {
         return not_allowed("the name " + quote_shortened(name));
     }
-    if (std::find(kOurProperties.begin(), kOurProperties.end(), name) != kOurProperties.end()) {
-        return not_allowed(quote_shortened(name) + ", which the gateway sets itself");
-    }
     if (value == kMaskedSecret) {
         return not_allowed(quote_shortened(name) + " as --print-config masks it, not the real value");
+    }
+    if (const std::string problem = bus::property_problem(name, value); !problem.empty()) {
+        return not_allowed(quote_shortened(name) + ": " + problem);
     }
     return {};
 }
@@ -241,7 +232,7 @@ Key properties(std::string path, auto at, std::string help) {
 }
 
 // The member of a Config or of a const Config, whichever it is called with.
-#define AT(member) [](auto& config) -> auto& { return config.member; }
+#define AT(member) [](auto& config) -> auto& { return config.member; }  // NOLINT(bugprone-macro-parentheses)
 
 std::vector<Key> make_keys() {
     using namespace std::chrono_literals;
@@ -305,7 +296,7 @@ std::vector<Key> make_keys() {
         choice<DecisionsMode>("decisions.mode", AT(decisions), {{"accept", DecisionsMode::accept}},
                               "Who decides about id tags and unknown charge points; accept: all are welcome."),
 
-        integer("limits.message_bytes", AT(transport.message_bytes_max), 1024, 16 * kMiB,
+        integer("limits.message_bytes", AT(transport.message_bytes_max), 1024, kMessageBytesMax,
                 "One message of a charge point, all fragments together."),
         integer("limits.handshake_bytes", AT(transport.handshake_bytes_max), 512, 65'536, "The upgrade request."),
         integer("limits.handshake_headers", AT(transport.handshake_headers_max), 8, 1024, "Header lines of the upgrade request."),
@@ -344,8 +335,8 @@ std::vector<Key> make_keys() {
 }  // namespace
 
 const std::vector<Key>& all_keys() {
-    static const std::vector<Key> keys = make_keys();
-    return keys;
+    static const std::vector<Key> the_keys = make_keys();
+    return the_keys;
 }
 
 const Key* find_key(std::string_view path) {

@@ -47,10 +47,10 @@ extern const Shape kMeterValue;
 [[nodiscard]] model::Meter read_meter(Request& request, std::string_view name, const CallContext& call);
 
 // After 2019, and at most 24 h after `received`. False for what is not a time.
-[[nodiscard]] bool is_plausible(std::string_view timestamp, base::WallTime received);
+[[nodiscard]] bool is_plausible(std::string_view text, base::WallTime received);
 
 // Flags the event where a device time that was sent is not plausible.
-void doubt_clock(Request& request, std::string_view timestamp, const CallContext& call);
+void doubt_clock(Request& request, std::string_view text, const CallContext& call);
 
 // A transactionId as sent: a number of any size, or a text.
 [[nodiscard]] std::optional<model::TransactionId> transaction_id(const Value& value);

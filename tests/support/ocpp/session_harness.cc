@@ -35,8 +35,8 @@ ocpp::Config session_config() {
 }
 
 const ocpp::Counters& SessionHarness::no_counters() {
-    static const ocpp::Counters counters;
-    return counters;
+    static const ocpp::Counters the_counters;
+    return the_counters;
 }
 
 SessionHarness::SessionHarness(std::string charge_point, ocpp::Config config, const ocpp::Counters& counters)

@@ -116,7 +116,7 @@ struct EndpointHarness {
         change(config);
         auto listeners = net::listen_on({.host = "127.0.0.1", .port = 0}, 1, 128);
         port = listeners->front().port;
-        endpoint = std::make_unique<Endpoint>(loop, std::move(listeners->front()), config, counters, owner);
+        endpoint = std::make_unique<Endpoint>(loop, std::move(listeners->front()), config, counters, owner, pod_connections);
         owner.upgraded = [this](ConnectionKey key) { endpoint->accept(key); };
         owner.received = [this](ConnectionKey key, std::string_view text) { endpoint->send(key, text); };
         endpoint->start();
@@ -142,6 +142,7 @@ struct EndpointHarness {
     ScriptedOwner owner;
     net::Loop loop;
     std::uint16_t port = 0;
+    PodConnections pod_connections = 0;
     std::unique_ptr<Endpoint> endpoint;
 };
 

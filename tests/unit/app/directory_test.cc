@@ -72,13 +72,25 @@ TEST_F(DirectoryTest, LetsTheGreaterEpochWinEvenWhenItsGrantCameFirst) {
     EXPECT_EQ(directory.find(kChargePoint)->place, kSecond);
 }
 
-TEST_F(DirectoryTest, ReleasesAClaimWhoseConnectionEndedBeforeTheGrant) {
+TEST_F(DirectoryTest, AdmitsAndReleasesAClaimWhoseConnectionEndedBeforeTheGrant) {
     upgrade(kFirst);
     end(kFirst);
     grant(kFirst, kEpoch1);
-    EXPECT_TRUE(take<Admit>().empty());
+    EXPECT_EQ(take<Admit>().size(), 1U) << "its shard tells that it came and went";
     ASSERT_EQ(take<Release>().size(), 1U);
     EXPECT_EQ(take<Release>()[0].epoch, kEpoch1);
+    EXPECT_EQ(directory.size(), 0U);
+}
+
+TEST_F(DirectoryTest, DisplacesAnOlderConnectionAlsoForOneThatEndedMeanwhile) {
+    upgrade(kFirst);
+    grant(kFirst, kEpoch1);
+    upgrade(kSecond);
+    end(kSecond);
+    grant(kSecond, kEpoch2);
+    ASSERT_EQ(take<Displace>().size(), 1U);
+    EXPECT_EQ(take<Displace>()[0].place, kFirst);
+    EXPECT_EQ(take<Admit>().size(), 2U);
     EXPECT_EQ(directory.size(), 0U);
 }
 

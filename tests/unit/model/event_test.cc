@@ -125,6 +125,19 @@ TEST(Event, HasATraceOfItsOwn) {
     EXPECT_NE(model::write_event(of, model::DeviceHeartbeat{}).traceparent, first);
 }
 
+TEST(Event, CutsAPayloadThatIsNoJsonRatherThanGrowBeyondTheLogsLimit) {
+    EventHead of = head();
+    of.ocpp = stop();
+    const std::string rubbish(2000, '\x01');  // six bytes each in a JSON string
+    of.ocpp->payload = rubbish;
+    of.ocpp->payload_is_json = false;
+    of.bytes_max = 4000;
+    const EventRecord cut = model::write_event(of, model::TransactionEnded{});
+    EXPECT_LE(cut.value.size(), 4000U);
+    EXPECT_THAT(cut.value, testing::HasSubstr(R"("flags":["payloadCut"])"));
+    EXPECT_THAT(cut.value, testing::HasSubstr(R"("payload":"\u0001\u0001)"));
+}
+
 TEST(Event, LeavesOutTheNormalFormOfAMeterThatIsTooLarge) {
     EventHead of = head();
     of.ocpp = stop();

@@ -40,8 +40,8 @@ bool is_json(const std::string& text) {
 
 // Sends one frame to a fresh session and holds it to what must be so for any frame.
 void expect_sound(std::string_view frame) {
-    static const ocpp::Config config = test::session_config();
-    SessionHarness charge_point("CP-001", config);
+    static const ocpp::Config the_config = test::session_config();
+    SessionHarness charge_point("CP-001", the_config);
     charge_point.accepts_everything();
     charge_point.sends(frame);
     charge_point.log_confirms();

@@ -142,6 +142,18 @@ TEST(Session, StopsReadingWhileItsWindowIsFullAndTakesWhatWasRead) {
     EXPECT_THAT(charge_point.received(), SizeIs(3));
 }
 
+TEST(Session, CountsFramesThatGetNoAnswerInTheWindow) {
+    SessionHarness charge_point;
+    for (std::size_t i = 0; i < test::session_config().durable_window; ++i) {
+        EXPECT_TRUE(charge_point.session().wants_frames());
+        charge_point.sends("no json");
+    }
+    EXPECT_FALSE(charge_point.session().wants_frames()) << "a flood of rubbish must not fill the event buffer";
+    charge_point.log_places();
+    EXPECT_TRUE(charge_point.session().wants_frames());
+    EXPECT_THAT(charge_point.received(), IsEmpty());
+}
+
 TEST(Session, SleepsWhileNothingIsWithheld) {
     SessionHarness charge_point;
     EXPECT_FALSE(charge_point.session().next_wake());

@@ -409,7 +409,7 @@ TEST(PrintConfig, ShowsEveryKeyOnce) {
 TEST(PrintConfig, ShowsNoSecret) {
     const TempFile key(kSecret);
     const std::string printed = print_config(good("ocpp: {transaction_key_file: " + key.name() + R"(}
-kafka: {properties: {sasl.password: hunter2, ssl.key.pem: hunter3, sasl.oauthbearer.client.secret: hunter4, ssl.key.location: /k}}
+kafka: {properties: {sasl.password: hunter2, ssl.key.pem: hunter3, ssl.keystore.password: hunter4, ssl.key.location: /k}}
 )"));
     EXPECT_THAT(printed, Not(HasSubstr("hunter")));
     EXPECT_THAT(printed, Not(HasSubstr(kSecret)));
@@ -468,7 +468,7 @@ TEST(HostileYaml, BinaryIsAMistake) {
 }
 
 TEST(HostileYaml, NothingThatIsCutOffOrScrambledCrashes) {
-    const std::string yaml = print_config(good("kafka: {properties: {a: \"b\\u00e9\"}}"));
+    const std::string yaml = print_config(good("kafka: {properties: {client.id: \"b\\u00e9\"}}"));
     for (std::size_t size = 0; size < yaml.size(); size += 3) {
         (void)load(yaml.substr(0, size));
         std::string scrambled = yaml;
