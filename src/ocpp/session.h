@@ -3,14 +3,15 @@
 //
 // What always holds:
 //  - Answers leave in the order of the charge point's CALLs; a prompt one waits behind a withheld one.
-//  - A billing message (1.6: StartTransaction, StopTransaction, MeterValues) is answered only after on_published(ticket,
-//    logged); every other published one after on_published(ticket, placed). Without that there is no answer at all: never
+//  - A durable message (1.6: StartTransaction, StopTransaction, MeterValues, SecurityEventNotification, and what
+//    extra_durable_actions names) is answered only after on_published(ticket, logged); every other published one after
+//    on_published(ticket, placed). Without that there is no answer at all: never
 //    a false OK, never a CALLERROR for it.
 //  - An answer that was withheld for longer than `answer_timeout` closes the connection (1013): a charge point that is
 //    offline keeps its queue, one that is left waiting burns its attempts.
 //  - Ids of calls and what awaits an answer live here and nowhere else.
 //
-// After a Close effect or on_close the session takes nothing more. Effects are appended; the caller performs them in order.
+// After a Close effect the session takes on_close only, after on_close nothing more. Effects are appended; the caller performs them in order.
 #pragma once
 
 #include <chrono>

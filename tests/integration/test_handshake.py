@@ -3,6 +3,8 @@
 import pytest
 
 from harness.charge_point import STATUS, ChargePoint, charge_point
+from harness.topic import order_of
+from harness.waiting import eventually
 from harness.wire import Wire
 
 pytestmark = pytest.mark.usefixtures("bystander")
@@ -86,3 +88,20 @@ def test_many_connections_with_one_identity_leave_one(gateway, cp_id):
     assert stations[-1].call("Heartbeat")
     assert gateway.get("/connections?limit=1000").text.count(f'"{cp_id}"') == 1
     stations[-1].close()
+
+
+def test_a_newer_connection_that_dies_at_once_leaves_no_charge_point_that_seems_connected(gateway, cp_id):
+    identities = [f"{cp_id}-{number}" for number in range(30)]
+    for identity in identities:
+        older = ChargePoint(gateway, identity)
+        newer = Wire(gateway)
+        newer.send_upgrade(f"/ocpp/{identity}")
+        newer.reset()
+        older.close()
+
+    def last_types():
+        events = gateway.topic.events()
+        of = {identity: [event for event in events if event["subject"] == identity] for identity in identities}
+        return {max(events, key=order_of)["type"] for events in of.values()} == {"device.disconnected"}
+
+    eventually(15, last_types, "every charge point is told to be gone")

@@ -46,9 +46,12 @@ class Wire:
 
     def request(self, path, headers=(), method="GET"):
         """Status and headers (lower-case names) of the answer to a request of these header lines."""
+        self._send_request(path, headers, method)
+        return self.response()
+
+    def _send_request(self, path, headers, method="GET"):
         lines = [f"{method} {path} HTTP/1.1", "Host: gateway", *headers, "", ""]
         self.send("\r\n".join(lines).encode())
-        return self.response()
 
     def response(self):
         while b"\r\n\r\n" not in self._received:
@@ -60,11 +63,15 @@ class Wire:
 
     def upgrade(self, path, protocol="ocpp1.6", headers=()):
         """Status and headers of the answer to an upgrade request."""
+        self.send_upgrade(path, protocol, headers)
+        return self.response()
+
+    def send_upgrade(self, path, protocol="ocpp1.6", headers=()):
         key = base64.b64encode(os.urandom(16)).decode()
         wanted = ["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13", f"Sec-WebSocket-Key: {key}"]
         if protocol is not None:
             wanted.append(f"Sec-WebSocket-Protocol: {protocol}")
-        return self.request(path, wanted + list(headers))
+        self._send_request(path, wanted + list(headers))
 
     def receive_frame(self):
         """Opcode and payload of the next frame."""
@@ -93,6 +100,11 @@ class Wire:
         return True
 
     def close(self):
+        self._socket.close()
+
+    def reset(self):
+        """Ends the connection without a word: the peer gets a reset."""
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._socket.close()
 
     def __enter__(self):
