@@ -5,10 +5,23 @@
 
 #include "base/check.h"
 #include "commands/ledger_state.h"
+#include "model/json_members.h"
 
 namespace commands {
 
 using model::CommandState;
+
+namespace {
+
+// Not kept beside the record: for most of a command's life nobody asks.
+std::string traceparent_of(const Entry& entry) {
+    const auto members = model::json_members(entry.record.empty() ? entry.result : entry.record);
+    const model::JsonMember* member = members ? model::find_member(*members, "traceparent") : nullptr;
+    const bool fits = member != nullptr && member->text.size() <= model::kTraceparentBytesMax;
+    return fits ? std::string(member->text) : std::string();
+}
+
+}  // namespace
 
 Ending without_answer(CommandState state, std::string message) {
     const auto code = [state]() -> std::string {
@@ -40,7 +53,7 @@ model::CommandResult Ledger::State::result_of(const Entry& entry, Ending ending,
             .error = std::move(ending.error),
             .attempt = entry.attempt,
             .at = now.wall,
-            .traceparent = entry.traceparent};
+            .traceparent = traceparent_of(entry)};
 }
 
 void Ledger::State::write_progress(Entry& entry, CommandState state, Turn turn) {
@@ -62,7 +75,7 @@ void Ledger::State::mark(const Entry& entry, model::DownKind kind, Turn turn) {
     } else {
         marker.result = entry.result;
     }
-    turn.effects.emplace_back(Mark{model::write_marker(marker, entry.partition)});
+    turn.effects.emplace_back(Mark{model::write_marker(marker, entry.copies.partition)});
 }
 
 void Ledger::State::end_unsent(Entry& entry, Ending ending, Turn turn) {
@@ -126,8 +139,8 @@ void Ledger::State::settle(Entry& entry, std::string result, CommandState state,
         turn.effects.emplace_back(
             WriteDeadLetter{.ticket = entry.ticket, .key = key, .value = model::write_dead_letter(entry.record, entry.result)});
     }
-    if (!entry.late.empty()) {
-        turn.effects.emplace_back(WriteResult{.ticket = 0, .key = key, .value = std::exchange(entry.late, {})});
+    if (auto late = late_.extract(entry.ticket)) {
+        turn.effects.emplace_back(WriteResult{.ticket = 0, .key = key, .value = std::move(late.mapped())});
     }
 }
 
@@ -140,7 +153,7 @@ void Ledger::State::tell_late(Entry& entry, Ending ending, Turn turn) {
     late.late = true;
     std::string text = model::write_result(late);
     if (entry.stage == Stage::ending) {
-        entry.late = std::move(text);
+        late_.insert_or_assign(entry.ticket, std::move(text));
     } else {
         turn.effects.emplace_back(WriteResult{.ticket = 0, .key = entry.charge_point->id->text(), .value = std::move(text)});
     }
@@ -192,18 +205,43 @@ void Ledger::State::finish(Entry& entry, Turn turn) {
 }
 
 void Ledger::State::forget_old(Turn turn) {
-    while (!remembered_.empty() && (remembered_.front()->ended_at + config_.duplicates_remembered <= turn.now.mono ||
-                                    remembered_bytes_ > config_.remembered_bytes_max)) {
-        Entry& oldest = *remembered_.front();
-        remembered_.pop_front();
-        forget(oldest, turn);
+    const auto is_due = [&](const Entry& entry) { return entry.ended_at + config_.duplicates_remembered <= turn.now.mono; };
+    for (; !remembered_.empty() && is_due(*remembered_.front()); remembered_.pop_front()) {
+        overdue_.insert(remembered_.front());
+        want_commit(turn.now.mono);
+    }
+    while (remembered_bytes_ > config_.remembered_bytes_max) {
+        Entry* const oldest = overdue_.empty() ? remembered_.front() : *overdue_.begin();
+        overdue_.empty() ? remembered_.pop_front() : static_cast<void>(overdue_.erase(oldest));
+        forget(*oldest, turn);
     }
 }
 
+// From the last in the log to the first, because only what is behind an entry keeps it.
+void Ledger::State::forget_overdue(Turn turn) {
+    for (auto each = overdue_.begin(); each != overdue_.end();) {
+        Entry* const entry = *each;
+        if (may_forget(*entry)) {
+            each = overdue_.erase(each);
+            forget(*entry, turn);
+        } else {
+            ++each;
+        }
+    }
+}
+
+// Once it is forgotten the log may be read again from anything that is held behind it, and then a duplicate behind that
+// would be met without its first and taken for fresh.
+bool Ledger::State::may_forget(const Entry& entry) const {
+    return !partitions_.at(entry.copies.partition).holds.any_held(entry.copies.first, entry.copies.last);
+}
+
 void Ledger::State::forget(Entry& entry, Turn turn) {
-    partitions_.at(entry.partition).holds.release(entry.offset);
-    for (const auto& [partition, offset] : entry.also_at) {
-        partitions_.at(partition).holds.release(offset);
+    partitions_.at(entry.copies.partition).holds.release(entry.copies.first);
+    if (entry.other_copies) {
+        for (const Copies& copies : *entry.other_copies) {
+            partitions_.at(copies.partition).holds.release(copies.first);
+        }
     }
     want_commit(turn.now.mono);
     deliveries_.erase(entry.delivery);
@@ -251,6 +289,7 @@ void Ledger::State::on_time(Turn turn) {
         lost_.pop_front();
     }
     if (commit_due_ && *commit_due_ <= turn.now.mono) {
+        forget_overdue(turn);
         commit_due_.reset();
         commit(turn);
     }

@@ -122,41 +122,45 @@ Entry& Ledger::State::add(const model::DownRecord& record, const model::Command&
     entry.charge_point->id = &place->first;
     ++entry.charge_point->entries;
     entry.record = record.value;
-    entry.traceparent = command.traceparent;
     entry.body = body_of(command);
     entry.arrived = turn.now.mono;
     entry.expires = expiry_of(command, record.time, config_, turn.now);
-    entry.partition = record.partition;
-    entry.offset = record.offset;
+    entry.copies = {.partition = record.partition, .first = record.offset, .last = record.offset};
     entry.hop = model::hop_of(record);
     entry.ticket = next_ticket_++;
     entry.timeout = std::chrono::duration<std::uint32_t>(command.timeout.value_or(config_.call_timeout));
     entry.priority = command.priority;
     entry.if_offline = command.if_offline;
     entry.repeat = repeat_of(command.name);
-    entry.bytes = sizeof(Entry) + kEntryBytesBeside + entry.id.text().size() + entry.record.size() + entry.traceparent.size();
+    entry.bytes = sizeof(Entry) + kEntryBytesBeside + entry.id.text().size() + entry.record.size();
     entries_.emplace(entry.id.text(), std::move(made));
     return entry;
 }
 
 void Ledger::State::read_duplicate(Entry& entry, const model::DownRecord& record, Partition& partition, bool same_body,
                                    Turn turn) {
+    note_copy(entry, record, partition);
     if (!same_body) {
-        return refuse(record, partition,
-                      {.code = "DuplicateId", .message = "the commandId " + entry.id.text() + " was used for another command"},
-                      turn);
-    }
-    // After a crash the partitions are read in another order, perhaps: the first of this id in each must still be there to meet
-    // the markers of the others.
-    const bool held_there =
-        entry.partition == record.partition || std::any_of(entry.also_at.begin(), entry.also_at.end(),
-                                                           [&](const auto& place) { return place.first == record.partition; });
-    if (!held_there) {
-        partition.holds.hold(record.offset);
-        entry.also_at.emplace_back(record.partition, record.offset);
+        const std::string message = "the commandId " + entry.id.text() + " was used for another command";
+        return refuse(record, partition, {.code = "DuplicateId", .message = message}, turn);
     }
     if (entry.stage == Stage::writing || entry.stage == Stage::ended) {
         turn.effects.emplace_back(WriteResult{.ticket = 0, .key = entry.charge_point->id->text(), .value = entry.result});
+    }
+}
+
+void Ledger::State::note_copy(Entry& entry, const model::DownRecord& record, Partition& partition) {
+    const auto is_here = [&](const Copies& copies) { return copies.partition == record.partition; };
+    if (is_here(entry.copies)) {
+        entry.copies.last = record.offset;
+        return;
+    }
+    if (!entry.other_copies) {
+        entry.other_copies = std::make_unique<std::vector<Copies>>();
+    }
+    if (std::none_of(entry.other_copies->begin(), entry.other_copies->end(), is_here)) {
+        partition.holds.hold(record.offset);
+        entry.other_copies->push_back({.partition = record.partition, .first = record.offset, .last = record.offset});
     }
 }
 

@@ -38,6 +38,14 @@ enum class Stage : std::uint8_t {
 
 struct ChargePoint;
 
+// The records of one partition that bear the same id; the first is held. If the log were read again from between them, a
+// duplicate would look like a fresh command.
+struct Copies {
+    std::int32_t partition = 0;
+    std::int64_t first = 0;
+    std::int64_t last = 0;
+};
+
 // A command is kept as its record, and read again when it is delivered: 100,000 parked ones must stay small.
 struct Entry {
     model::CommandId id;
@@ -51,13 +59,13 @@ struct Entry {
     base::MonoTime expires{};
     base::MonoTime wake = kNever;
     base::MonoTime ended_at{};
-    std::int64_t offset = 0;
-    std::vector<std::pair<std::int32_t, std::int64_t>> also_at;  // its first duplicate in each other partition
-    Ticket ticket = 0;                                           // also the order of arrival
+    Ticket ticket = 0;  // also the order of arrival
     Ticket delivery = 0;
     Place place;  // of the delivery
     std::size_t bytes = 0;
-    std::int32_t partition = 0;
+    Copies copies;  // in the partition where it was read first
+    // In other partitions: met after a crash together with it, as long as it is remembered.
+    std::unique_ptr<std::vector<Copies>> other_copies;
     std::uint32_t hop = 0;
     std::uint32_t attempt = 0;
     std::chrono::duration<std::uint32_t> timeout{};
@@ -83,6 +91,11 @@ struct MoreUrgent {
 struct Sooner {
     bool operator()(const Entry* left, const Entry* right) const {
         return std::pair(left->wake, left->ticket) < std::pair(right->wake, right->ticket);
+    }
+};
+struct FurtherOn {
+    bool operator()(const Entry* left, const Entry* right) const {
+        return std::pair(left->copies.partition, right->copies.first) < std::pair(right->copies.partition, left->copies.first);
     }
 };
 
@@ -150,6 +163,7 @@ private:
     // Reading (ledger.cc).
     void read_command(const model::DownRecord& record, Partition& partition, Turn turn);
     void read_duplicate(Entry& entry, const model::DownRecord& record, Partition& partition, bool same_body, Turn turn);
+    void note_copy(Entry& entry, const model::DownRecord& record, Partition& partition);
     void read_marker(const model::DownRecord& record, Turn turn);
     void read_sending(Entry& entry, const model::Marker& marker, Turn turn);
     void read_ended(Entry& entry, model::Marker& marker, Turn turn);
@@ -192,6 +206,8 @@ private:
     void finish(Entry& entry, Turn turn);
     void forget(Entry& entry, Turn turn);
     void forget_old(Turn turn);
+    void forget_overdue(Turn turn);
+    [[nodiscard]] bool may_forget(const Entry& entry) const;
     void drop_if_idle(const model::ChargePointId& id, base::MonoTime now);
     void refuse(const model::DownRecord& record, Partition& partition, model::CommandError error, Turn turn);
     void write_progress(Entry& entry, model::CommandState state, Turn turn);
@@ -211,9 +227,11 @@ private:
     std::unordered_map<Ticket, Entry*> deliveries_;
     std::unordered_map<Ticket, Entry*> writing_;
     std::unordered_map<Ticket, Refusal> refusals_;
+    std::unordered_map<Ticket, std::string> late_;  // answers after the time-out, while the terminal result may not be written
     std::set<Entry*, Sooner> schedule_;
-    std::vector<Entry*> replayed_;   // in the order of reading; until all partitions are
-    std::deque<Entry*> remembered_;  // in the order of their end
+    std::vector<Entry*> replayed_;         // in the order of reading; until all partitions are
+    std::deque<Entry*> remembered_;        // in the order of their end
+    std::set<Entry*, FurtherOn> overdue_;  // remembered for long enough, and kept by what lies behind them
     std::deque<std::pair<base::MonoTime, model::ChargePointId>> lost_;
     std::optional<base::MonoTime> ready_at_;
     bool delivering_ = false;

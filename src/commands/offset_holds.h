@@ -12,20 +12,21 @@ class OffsetHolds {
 public:
     // The partition was read up to and including this record.
     void seen(std::int64_t offset) { next_ = offset + 1; }
-    // `offset` is the record seen last; held once.
+    // `offset` is the record seen last; it is released as often as it is held.
     void hold(std::int64_t offset);
-    // A held offset, once.
     void release(std::int64_t offset);
 
     // The first offset that is not read yet.
     [[nodiscard]] std::int64_t next() const { return next_; }
     // Where a later reader must begin: the first held offset, else next().
     [[nodiscard]] std::int64_t low_water() const { return slots_.empty() ? next_ : slots_.front().offset; }
+    // Whether one behind `first`, up to and including `last`, is held.
+    [[nodiscard]] bool any_held(std::int64_t first, std::int64_t last) const;
 
 private:
     struct Slot {
         std::int64_t offset;
-        bool held;
+        std::uint32_t holders;
     };
     void drop_released();
 

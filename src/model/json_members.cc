@@ -134,8 +134,9 @@ const JsonMember* find_member(const std::vector<JsonMember>& members, std::strin
 
 std::optional<std::int64_t> whole_number(const JsonMember& member) {
     std::int64_t number = 0;
-    const char* end = member.raw.data() + member.raw.size();
-    const auto read = std::from_chars(member.raw.data(), end, number);
+    const char* const begin = member.raw.data();
+    const char* const end = begin + member.raw.size();
+    const auto read = std::from_chars(begin, end, number);
     if (member.type != JsonType::number || read.ec != std::errc{} || read.ptr != end) {
         return std::nullopt;
     }

@@ -82,16 +82,22 @@ void LedgerHarness::takes_mark() {
     log_is_slow = slow;
 }
 
-void LedgerHarness::takes_write() {
+commands::Ticket LedgerHarness::take_write() {
     auto [ticket, written] = std::move(writes.front());
     writes.pop_front();
     (write_is_dead_letter_.front() ? dead_letters : result_log).push_back(std::move(written));
     write_is_dead_letter_.pop_front();
-    if (ticket != 0) {
+    return ticket;
+}
+
+void LedgerHarness::takes_write() {
+    if (const commands::Ticket ticket = take_write(); ticket != 0) {
         ledger_->on_written(ticket, now_, effects_);
         perform();
     }
 }
+
+void LedgerHarness::takes_write_unheard() { static_cast<void>(take_write()); }
 
 bool LedgerHarness::reads(std::int32_t number) {
     Partition& partition = partitions_.at(static_cast<std::size_t>(number));
@@ -132,7 +138,11 @@ void LedgerHarness::disconnects(const std::string& charge_point) {
 }
 
 void LedgerHarness::reports(const std::string& charge_point, decltype(commands::Report::what) what) {
-    ledger_->on_report({.ticket = last_delivery(charge_point).ticket, .what = std::move(what)}, now_, effects_);
+    reports(last_delivery(charge_point).ticket, std::move(what));
+}
+
+void LedgerHarness::reports(commands::Ticket delivery, decltype(commands::Report::what) what) {
+    ledger_->on_report({.ticket = delivery, .what = std::move(what)}, now_, effects_);
     perform();
     if (!log_is_slow) settle();
 }
@@ -199,6 +209,11 @@ std::string LedgerHarness::last_result(const std::string& id) const {
     return found.empty() ? std::string() : found.back();
 }
 
+std::optional<commands::Place> LedgerHarness::place_of(const std::string& charge_point) const {
+    const auto found = places_.find(charge_point);
+    return found == places_.end() ? std::nullopt : std::optional(found->second);
+}
+
 std::string LedgerHarness::state_in_status(const std::string& id) const {
     const auto found = status_.find(id);
     return found == status_.end() ? std::string() : found->second;
@@ -225,6 +240,10 @@ std::vector<std::string> LedgerHarness::kinds(std::int32_t partition) const {
         found.push_back(record.kind.empty() ? "command" : record.kind);
     }
     return found;
+}
+
+std::int64_t LedgerHarness::end_of(std::int32_t partition) const {
+    return static_cast<std::int64_t>(partitions_.at(static_cast<std::size_t>(partition)).records.size());
 }
 
 std::int64_t LedgerHarness::committed(std::int32_t partition) const {

@@ -39,8 +39,9 @@ public:
     void commands(const std::string& id, const std::string& charge_point, const CommandWish& wish = {},
                   std::int32_t partition = 0);
     void cancels(const std::string& id);
-    void takes_mark();   // the oldest marker on its way gets its place
-    void takes_write();  // the oldest result or dead letter is in the log
+    void takes_mark();           // the oldest marker on its way gets its place
+    void takes_write();          // the oldest result or dead letter is in the log
+    void takes_write_unheard();  // and the ledger does not hear of it
     bool reads(std::int32_t partition);
     void settle();
     bool log_is_slow = false;
@@ -50,11 +51,13 @@ public:
     void disconnects(const std::string& charge_point);
     // Of the delivery that this charge point got last.
     void reports(const std::string& charge_point, decltype(commands::Report::what) what);
+    void reports(commands::Ticket delivery, decltype(commands::Report::what) what);
     void answers(const std::string& charge_point, const std::string& status = "Accepted");
     void time_passes(std::chrono::milliseconds span);
 
     // A crash: what was on its way is lost, and a new run of the gateway replays the log.
     void restarts();
+
     void replays();  // the second half of it: reads to the end and says so
 
     // What came of it.
@@ -65,10 +68,12 @@ public:
     [[nodiscard]] const commands::Deliver& last_delivery(const std::string& charge_point) const;
     [[nodiscard]] std::vector<std::string> kinds(std::int32_t partition = 0) const;  // of the log's records
     [[nodiscard]] std::int64_t committed(std::int32_t partition = 0) const;
+    [[nodiscard]] std::int64_t end_of(std::int32_t partition = 0) const;  // of its log
 
     [[nodiscard]] commands::Ledger& ledger() { return *ledger_; }
     [[nodiscard]] base::Now now() const { return now_; }
     [[nodiscard]] bool is_connected(const std::string& charge_point) const { return places_.contains(charge_point); }
+    [[nodiscard]] std::optional<commands::Place> place_of(const std::string& charge_point) const;
     [[nodiscard]] std::string state_in_status(const std::string& id) const;
     // Appended by another run of the gateway.
     [[nodiscard]] static model::DownRecord foreign_marker(model::DownKind kind, const std::string& id,
@@ -87,6 +92,7 @@ private:
         std::int64_t read = 0;
         std::int64_t committed = 0;
     };
+    commands::Ticket take_write();
     void perform();
     void perform(commands::Deliver& effect);
     void perform(commands::CancelDelivery& effect);

@@ -446,6 +446,23 @@ TEST(Ledger, RecognisesARepeatedIdInAnotherPartition) {
     EXPECT_EQ(gateway.committed(1), 1);
 }
 
+TEST_F(ConnectedLedger, DoesNotTakeADuplicateForFreshWhenTheLogIsReadFromBetween) {
+    send("c-1");
+    gateway.answers("CP-1");
+    gateway.commands("parked", "CP-2", kWaits);
+    gateway.time_passes(minutes(1));
+    gateway.commands("c-1", "CP-1", {.members = R"(,"expiresAt":"2026-11-21T00:00:00Z")"});
+    gateway.commands("c-1", "CP-1", {.payload = R"({"type":"Hard"})", .members = R"(,"expiresAt":"2026-11-21T00:00:00Z")"});
+    gateway.time_passes(minutes(10));  // longer than an id is remembered that nobody repeats
+    gateway.restarts();
+    gateway.connects("CP-1");
+    gateway.replays();
+    EXPECT_THAT(gateway.delivered("CP-1"), ElementsAre("c-1"));
+    for (const std::string& state : gateway.states("c-1")) {
+        EXPECT_THAT(state, testing::AnyOf("queued", "sent", "completed"));
+    }
+}
+
 // --- Overload.
 
 TEST(Ledger, RejectsTooManyCommandsForOneChargePointButHasRoomForUrgentOnes) {

@@ -42,5 +42,33 @@ TEST(OffsetHolds, KeepTheirOrderWhenWhatLiesBetweenIsDroppedInBulk) {
     EXPECT_EQ(holds.low_water(), 1000);
 }
 
+TEST(OffsetHolds, AreReleasedAsOftenAsTheyWereHeld) {
+    OffsetHolds holds = holding(0, 1);
+    holds.hold(1);
+    holds.release(1);
+    holds.release(0);
+    EXPECT_EQ(holds.low_water(), 1);
+    holds.release(1);
+    EXPECT_EQ(holds.low_water(), 2);
+}
+
+TEST(OffsetHolds, MayBeHeldAgainWhileTheyAreTheLast) {
+    OffsetHolds holds = holding(0, 3);
+    holds.release(3);
+    holds.hold(3);
+    for (const std::int64_t offset : {0, 1, 2}) holds.release(offset);
+    EXPECT_EQ(holds.low_water(), 3);
+}
+
+TEST(OffsetHolds, TellWhatIsHeldInBetween) {
+    OffsetHolds holds = holding(0, 4);
+    holds.release(2);
+    holds.release(3);
+    EXPECT_TRUE(holds.any_held(0, 1));
+    EXPECT_FALSE(holds.any_held(1, 3));
+    EXPECT_TRUE(holds.any_held(1, 4));
+    EXPECT_FALSE(holds.any_held(4, 9));
+}
+
 }  // namespace
 }  // namespace commands
