@@ -24,6 +24,8 @@ private:
 // The identity of a charge point: the last segment of the URL it connects to, percent-decoded once (OCPP-J 1.6 3.1.1).
 using ChargePointId = TextId<struct ChargePointTag>;
 using PodId = TextId<struct PodTag>;
+// Chosen by whoever sends a command; names it for ever.
+using CommandId = TextId<struct CommandTag>;
 // As assigned by us (1.6: decimal digits of a positive 31-bit number) or by the charging station (2.x).
 using TransactionId = TextId<struct TransactionTag>;
 

@@ -1,0 +1,314 @@
+// Reading: what the log says becomes entries, and markers decide what an entry may still do.
+#include "commands/ledger.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "base/hash.h"
+#include "commands/ledger_state.h"
+
+namespace commands {
+namespace {
+
+using model::CommandState;
+using model::DownKind;
+using model::Priority;
+
+// Nodes of tables and the allocator's own share, for each entry.
+constexpr std::size_t kEntryBytesBeside = 256;
+// A wall clock of another age is read as this far away.
+constexpr std::chrono::hours kExpiryMax{24 * 3650};
+
+std::array<std::uint8_t, 16> body_of(const model::Command& command) {
+    const auto timeout = std::to_string(command.timeout ? command.timeout->count() : 0);
+    const std::string manner{static_cast<char>('0' + static_cast<int>(command.priority)),
+                             static_cast<char>('0' + static_cast<int>(command.if_offline))};
+    // Times, trace and target are of the attempt to send it, not of what is wanted: a client that repeats itself sets them anew.
+    const base::Digest digest = base::sha256({command.charge_point.text(), command.name, command.payload, timeout, manner});
+    std::array<std::uint8_t, 16> body{};
+    std::copy_n(digest.begin(), body.size(), body.begin());
+    return body;
+}
+
+base::MonoTime expiry_of(const model::Command& command, base::WallTime written, const Config& config, base::Now now) {
+    const auto span = command.if_offline == model::IfOffline::wait ? config.default_wait_expiry : config.default_expiry;
+    const base::WallTime expires = command.expires_at.value_or(command.created_at.value_or(written) + span);
+    const auto left = std::clamp<base::WallTime::duration>(expires - now.wall, -kExpiryMax, kExpiryMax);
+    return now.mono + left;
+}
+
+bool is_urgent(const Entry& entry) { return entry.priority >= Priority::high; }
+
+std::size_t less(std::size_t from, std::size_t what) { return from - std::min(from, what); }
+
+}  // namespace
+
+Ledger::State::State(const Config& config, model::PodId pod, model::Incarnation incarnation, const Counters& counters)
+    : config_(config), pod_(std::move(pod)), incarnation_(std::move(incarnation)), counters_(counters) {}
+
+void Ledger::State::on_partitions(std::span<const std::int32_t> assigned, Turn /*turn*/) {
+    for (const std::int32_t partition : assigned) {
+        partitions_.try_emplace(partition);
+    }
+}
+
+void Ledger::State::on_replayed(std::int32_t partition, Turn turn) {
+    const auto found = partitions_.find(partition);
+    if (found == partitions_.end()) {
+        return;
+    }
+    found->second.replayed = true;
+    const bool all = std::all_of(partitions_.begin(), partitions_.end(), [](const auto& each) { return each.second.replayed; });
+    if (all) {
+        begin(turn);
+    }
+}
+
+// Everything is admitted before anything is delivered, so that the most urgent of what the log held goes first.
+void Ledger::State::begin(Turn turn) {
+    ready_at_ = ready_at_.value_or(turn.now.mono);
+    delivering_ = false;
+    for (Entry* entry : replayed_) {
+        start(*entry, turn);
+    }
+    delivering_ = true;
+    for (Entry* entry : replayed_) {
+        deliver_next(*entry->charge_point, turn);
+    }
+    replayed_ = {};
+    want_commit(turn.now.mono);
+}
+
+void Ledger::State::on_record(const model::DownRecord& record, Turn turn) {
+    const auto found = partitions_.find(record.partition);
+    if (found == partitions_.end() || record.offset < found->second.holds.next()) {
+        return;  // not ours any more, or read before
+    }
+    found->second.holds.seen(record.offset);
+    want_commit(turn.now.mono);
+    switch (model::kind_of(record)) {
+        case DownKind::command: return read_command(record, found->second, turn);
+        case DownKind::sending:
+        case DownKind::moved:
+        case DownKind::ended: return read_marker(record, turn);
+        case DownKind::cancel: return read_cancel(record, turn);
+        case DownKind::other: return;
+    }
+}
+
+void Ledger::State::read_command(const model::DownRecord& record, Partition& partition, Turn turn) {
+    counters_.consumed.add();
+    const auto command = model::read_command(record.value);
+    if (!command) {
+        const model::Fault& fault = command.error();
+        const std::string message = (fault.field.empty() ? "the record" : fault.field) + " " + fault.text;
+        return refuse(record, partition, {.code = "Malformed", .message = message}, turn);
+    }
+    const auto known = entries_.find(command->id.text());
+    if (known != entries_.end()) {
+        return read_duplicate(*known->second, record, partition, known->second->body == body_of(*command), turn);
+    }
+    partition.holds.hold(record.offset);
+    Entry& entry = add(record, *command, turn);
+    ready() && partition.replayed ? start(entry, turn) : replayed_.push_back(&entry);
+}
+
+Entry& Ledger::State::add(const model::DownRecord& record, const model::Command& command, Turn turn) {
+    auto made = std::make_unique<Entry>();
+    Entry& entry = *made;
+    entry.id = command.id;
+    const auto place = charge_points_.try_emplace(command.charge_point).first;
+    entry.charge_point = &place->second;
+    entry.charge_point->id = &place->first;
+    ++entry.charge_point->entries;
+    entry.record = record.value;
+    entry.body = body_of(command);
+    entry.arrived = turn.now.mono;
+    entry.expires = expiry_of(command, record.time, config_, turn.now);
+    entry.copies = {.partition = record.partition, .first = record.offset, .last = record.offset};
+    entry.hop = model::hop_of(record);
+    entry.ticket = next_ticket_++;
+    entry.timeout = std::chrono::duration<std::uint32_t>(command.timeout.value_or(config_.call_timeout));
+    entry.priority = command.priority;
+    entry.if_offline = command.if_offline;
+    entry.repeat = repeat_of(command.name);
+    entry.bytes = sizeof(Entry) + kEntryBytesBeside + entry.id.text().size() + entry.record.size();
+    entries_.emplace(entry.id.text(), std::move(made));
+    return entry;
+}
+
+void Ledger::State::read_duplicate(Entry& entry, const model::DownRecord& record, Partition& partition, bool same_body,
+                                   Turn turn) {
+    note_copy(entry, record, partition);
+    if (!same_body) {
+        const std::string message = "the commandId " + entry.id.text() + " was used for another command";
+        return refuse(record, partition, {.code = "DuplicateId", .message = message}, turn);
+    }
+    if (entry.stage == Stage::writing || entry.stage == Stage::ended) {
+        turn.effects.emplace_back(WriteResult{.ticket = 0, .key = entry.charge_point->id->text(), .value = entry.result});
+    }
+}
+
+void Ledger::State::note_copy(Entry& entry, const model::DownRecord& record, Partition& partition) {
+    const auto is_here = [&](const Copies& copies) { return copies.partition == record.partition; };
+    if (is_here(entry.copies)) {
+        entry.copies.last = record.offset;
+        return;
+    }
+    if (!entry.other_copies) {
+        entry.other_copies = std::make_unique<std::vector<Copies>>();
+    }
+    if (std::none_of(entry.other_copies->begin(), entry.other_copies->end(), is_here)) {
+        partition.holds.hold(record.offset);
+        entry.other_copies->push_back({.partition = record.partition, .first = record.offset, .last = record.offset});
+    }
+}
+
+void Ledger::State::read_marker(const model::DownRecord& record, Turn turn) {
+    auto marker = model::read_marker(record);
+    const auto found = marker ? entries_.find(marker->command.text()) : entries_.end();
+    // Unknown are the markers of commands that ended before the committed offset.
+    if (found == entries_.end() || found->second->hop != marker->hop) {
+        return;
+    }
+    if (marker->kind == DownKind::sending) {
+        read_sending(*found->second, *marker, turn);
+    } else if (marker->kind == DownKind::ended) {
+        read_ended(*found->second, *marker, turn);
+    }
+}
+
+// The first `sending` in the log says who may send. One of another incarnation: of our predecessor, who may have sent, or of
+// one that was thought dead and appended late.
+void Ledger::State::read_sending(Entry& entry, const model::Marker& marker, Turn turn) {
+    if (entry.marked || entry.marked_by_other) {
+        return;
+    }
+    if (marker.incarnation == incarnation_) {
+        entry.marked = true;
+        if (entry.stage == Stage::marking) {
+            go_on_marked(entry, turn);
+        }
+        return;
+    }
+    entry.marked_by_other = true;
+    if (entry.stage == Stage::read) {
+        entry.attempt = marker.attempt;
+    } else if (entry.repeat == Repeat::forbidden && (entry.stage == Stage::queued || entry.stage == Stage::marking)) {
+        entry.attempt = marker.attempt;
+        end(entry, without_answer(CommandState::uncertain, "another run of the gateway may have sent it"), turn);
+    }
+}
+
+// The first `ended` in the log is the result, whoever wrote it.
+void Ledger::State::read_ended(Entry& entry, model::Marker& marker, Turn turn) {
+    if (entry.ended_in_log) {
+        return;
+    }
+    entry.ended_in_log = true;
+    if (entry.stage == Stage::read) {
+        entry.result = std::move(marker.result);
+        entry.state = marker.ended_state;
+    } else {
+        settle(entry, std::move(marker.result), marker.ended_state, turn);
+    }
+}
+
+void Ledger::State::read_cancel(const model::DownRecord& record, Turn turn) {
+    const auto command = model::read_cancel(record);
+    const auto found = command ? entries_.find(command->text()) : entries_.end();
+    if (found == entries_.end()) {
+        return;
+    }
+    Entry& entry = *found->second;
+    entry.cancel_asked = true;
+    if (entry.stage == Stage::queued || entry.stage == Stage::marking) {
+        end_unsent(entry, without_answer(CommandState::cancelled, "cancelled before it was sent"), turn);
+    } else if (entry.stage == Stage::delivering) {
+        withdraw(entry, turn);
+    }
+}
+
+// The first thing that is done about a command, once all that the log says of it is known.
+void Ledger::State::start(Entry& entry, Turn turn) {
+    if (entry.ended_in_log) {
+        settle(entry, std::move(entry.result), entry.state, turn);
+    } else if (entry.marked_by_other && entry.repeat == Repeat::forbidden) {
+        end(entry, without_answer(CommandState::uncertain, "the gateway ended while the command was under way"), turn);
+    } else if (entry.cancel_asked) {
+        end_unsent(entry, without_answer(CommandState::cancelled, "cancelled before it was sent"), turn);
+    } else {
+        admit(entry, turn);
+    }
+}
+
+void Ledger::State::admit(Entry& entry, Turn turn) {
+    ChargePoint& charge_point = *entry.charge_point;
+    if (entry.expires <= turn.now.mono) {
+        return end_unsent(entry, without_answer(CommandState::expired, "it had expired when it was read"), turn);
+    }
+    if (const auto problem = overload(entry)) {
+        return end_unsent(entry, without_answer(CommandState::rejected, *problem), turn);
+    }
+    const bool rejects = entry.if_offline == model::IfOffline::reject;
+    if (rejects && !charge_point.place && offline_at(charge_point) <= turn.now.mono) {
+        return end_unsent(
+            entry, without_answer(CommandState::unreachable, charge_point.id->text() + " is not connected to any pod"), turn);
+    }
+    entry.admitted = true;
+    ++charge_point.admitted;
+    ++admitted_;
+    admitted_bytes_ += entry.bytes;
+    write_progress(entry, CommandState::queued, turn);
+    enqueue(entry);
+    deliver_next(charge_point, turn);
+}
+
+std::optional<std::string> Ledger::State::overload(const Entry& entry) const {
+    const std::size_t places = config_.commands_per_charge_point + (is_urgent(entry) ? config_.urgent_per_charge_point : 0);
+    if (entry.charge_point->admitted >= places) {
+        return std::to_string(places) + " commands wait for this charge point";
+    }
+    std::size_t bytes_max = config_.bytes_max;
+    if (!is_urgent(entry)) bytes_max = less(bytes_max, config_.bytes_for_urgent);
+    if (entry.priority == Priority::low) bytes_max = less(bytes_max, config_.bytes_not_for_low);
+    if (admitted_bytes_ + entry.bytes > bytes_max) {
+        return "the gateway holds as many commands of this priority as it may";
+    }
+    return std::nullopt;
+}
+
+std::size_t Ledger::State::commands_of(const model::ChargePointId& id) const {
+    const auto found = charge_points_.find(id);
+    return found == charge_points_.end() ? 0 : found->second.admitted;
+}
+
+Ledger::Ledger(const Config& config, model::PodId pod, model::Incarnation incarnation, const Counters& counters)
+    : state_(std::make_unique<State>(config, std::move(pod), std::move(incarnation), counters)) {}
+Ledger::~Ledger() = default;
+
+void Ledger::on_partitions(std::span<const std::int32_t> assigned, base::Now now, Effects& effects) {
+    state_->on_partitions(assigned, {now, effects});
+}
+void Ledger::on_replayed(std::int32_t partition, base::Now now, Effects& effects) {
+    state_->on_replayed(partition, {now, effects});
+}
+void Ledger::on_record(const model::DownRecord& record, base::Now now, Effects& effects) {
+    state_->on_record(record, {now, effects});
+}
+void Ledger::on_connected(const model::ChargePointId& charge_point, Place place, base::Now now, Effects& effects) {
+    state_->on_connected(charge_point, place, {now, effects});
+}
+void Ledger::on_disconnected(const model::ChargePointId& charge_point, Place place, base::Now now, Effects& effects) {
+    state_->on_disconnected(charge_point, place, {now, effects});
+}
+void Ledger::on_report(const Report& report, base::Now now, Effects& effects) { state_->on_report(report, {now, effects}); }
+void Ledger::on_written(Ticket ticket, base::Now now, Effects& effects) { state_->on_written(ticket, {now, effects}); }
+void Ledger::on_time(base::Now now, Effects& effects) { state_->on_time({now, effects}); }
+std::optional<base::MonoTime> Ledger::next_wake() const { return state_->next_wake(); }
+bool Ledger::ready() const { return state_->ready(); }
+std::size_t Ledger::commands() const { return state_->commands(); }
+std::size_t Ledger::commands_of(const model::ChargePointId& charge_point) const { return state_->commands_of(charge_point); }
+std::size_t Ledger::bytes() const { return state_->bytes(); }
+
+}  // namespace commands

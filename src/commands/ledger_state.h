@@ -1,0 +1,245 @@
+// What a Ledger knows; private to the room. ledger.cc reads records and follows the log, delivery.cc brings commands to
+// their charge points, ending.cc brings them to their end and into the log.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "commands/ledger.h"
+#include "commands/offset_holds.h"
+#include "commands/repeat_table.h"
+
+namespace commands {
+
+inline constexpr base::MonoTime kNever = base::MonoTime::max();
+
+enum class Stage : std::uint8_t {
+    read,        // the replay goes on: markers may follow
+    queued,      // waits for its turn, for the charge point, or both
+    marking,     // its turn; its `sending` marker is on the way
+    delivering,  // the session has it
+    sent,        // its frame went out
+    ending,      // its result is decided; the `ended` marker is on the way
+    writing,     // the result is on the way into the log
+    ended        // remembered, so that its id is recognised
+};
+
+struct ChargePoint;
+
+// The records of one partition that bear the same id; the first is held. If the log were read again from between them, a
+// duplicate would look like a fresh command.
+struct Copies {
+    std::int32_t partition = 0;
+    std::int64_t first = 0;
+    std::int64_t last = 0;
+};
+
+// A command is kept as its record, and read again when it is delivered: 100,000 parked ones must stay small.
+struct Entry {
+    model::CommandId id;
+    ChargePoint* charge_point = nullptr;
+    std::string record;  // as received; empty once ended
+    std::string traceparent;
+    std::string result;                   // the terminal one, once decided
+    std::string late;                     // the answer after the time-out, while the terminal result may not be written yet
+    std::array<std::uint8_t, 16> body{};  // tells whether a repeated id means the same
+    base::MonoTime arrived{};
+    base::MonoTime expires{};
+    base::MonoTime wake = kNever;
+    base::MonoTime ended_at{};
+    Ticket ticket = 0;  // also the order of arrival
+    Ticket delivery = 0;
+    Place place;  // of the delivery
+    std::size_t bytes = 0;
+    Copies copies;  // in the partition where it was read first
+    // In other partitions: met after a crash together with it, as long as it is remembered.
+    std::unique_ptr<std::vector<Copies>> other_copies;
+    std::uint32_t hop = 0;
+    std::uint32_t attempt = 0;
+    std::chrono::duration<std::uint32_t> timeout{};
+    model::Priority priority = model::Priority::normal;
+    model::IfOffline if_offline = model::IfOffline::reject;
+    Repeat repeat = Repeat::forbidden;
+    Stage stage = Stage::read;
+    model::CommandState state = model::CommandState::queued;  // the terminal one, once decided
+    std::uint8_t writes_left = 0;
+    bool admitted = false;         // counts against the limits
+    bool marked = false;           // our `sending` marker is the first in the log
+    bool marked_by_other = false;  // another incarnation's is
+    bool ended_in_log = false;     // an `ended` marker was replayed
+    bool cancel_asked = false;
+    bool withdrawn = false;  // CancelDelivery was told
+};
+
+struct MoreUrgent {
+    bool operator()(const Entry* left, const Entry* right) const {
+        return std::pair(right->priority, left->ticket) < std::pair(left->priority, right->ticket);
+    }
+};
+struct Sooner {
+    bool operator()(const Entry* left, const Entry* right) const {
+        return std::pair(left->wake, left->ticket) < std::pair(right->wake, right->ticket);
+    }
+};
+struct FurtherOn {
+    bool operator()(const Entry* left, const Entry* right) const {
+        return std::pair(left->copies.partition, right->copies.first) < std::pair(right->copies.partition, left->copies.first);
+    }
+};
+
+struct ChargePoint {
+    const model::ChargePointId* id = nullptr;
+    std::optional<Place> place;
+    std::optional<base::MonoTime> lost_at;
+    Entry* current = nullptr;  // marking, delivering or sent
+    std::set<Entry*, MoreUrgent> queue;
+    std::size_t admitted = 0;  // commands that have not ended
+    std::size_t entries = 0;   // all that are known
+};
+
+struct Partition {
+    OffsetHolds holds;
+    std::int64_t committed = -1;
+    bool replayed = false;
+};
+
+// A record that is no command of its own: malformed, or a known id with another body.
+struct Refusal {
+    std::int32_t partition;
+    std::int64_t offset;
+    std::uint8_t writes_left;
+};
+
+// How a command ends.
+struct Ending {
+    model::CommandState state;
+    std::optional<model::CommandError> error{};
+    std::optional<std::string> outcome{};
+    std::string response{};
+};
+
+// Without an answer of the charge point: the error's code follows from the state.
+[[nodiscard]] Ending without_answer(model::CommandState state, std::string message);
+
+// One input, while it is worked on.
+struct Turn {
+    base::Now now;
+    Effects& effects;
+};
+
+class Ledger::State {
+public:
+    State(const Config& config, model::PodId pod, model::Incarnation incarnation, const Counters& counters);
+
+    // The inputs, as in Ledger.
+    void on_partitions(std::span<const std::int32_t> assigned, Turn turn);
+    void on_replayed(std::int32_t partition, Turn turn);
+    void on_record(const model::DownRecord& record, Turn turn);
+    void on_connected(const model::ChargePointId& id, Place place, Turn turn);
+    void on_disconnected(const model::ChargePointId& id, Place place, Turn turn);
+    void on_report(const Report& report, Turn turn);
+    void on_written(Ticket ticket, Turn turn);
+    void on_time(Turn turn);
+
+    [[nodiscard]] std::optional<base::MonoTime> next_wake() const;
+    [[nodiscard]] bool ready() const { return ready_at_.has_value(); }
+    [[nodiscard]] std::size_t commands() const { return admitted_; }
+    [[nodiscard]] std::size_t commands_of(const model::ChargePointId& id) const;
+    [[nodiscard]] std::size_t bytes() const { return admitted_bytes_; }
+
+private:
+    // Reading (ledger.cc).
+    void read_command(const model::DownRecord& record, Partition& partition, Turn turn);
+    void read_duplicate(Entry& entry, const model::DownRecord& record, Partition& partition, bool same_body, Turn turn);
+    void note_copy(Entry& entry, const model::DownRecord& record, Partition& partition);
+    void read_marker(const model::DownRecord& record, Turn turn);
+    void read_sending(Entry& entry, const model::Marker& marker, Turn turn);
+    void read_ended(Entry& entry, model::Marker& marker, Turn turn);
+    void read_cancel(const model::DownRecord& record, Turn turn);
+    Entry& add(const model::DownRecord& record, const model::Command& command, Turn turn);
+    void begin(Turn turn);
+    void start(Entry& entry, Turn turn);
+    void admit(Entry& entry, Turn turn);
+    [[nodiscard]] std::optional<std::string> overload(const Entry& entry) const;
+
+    // Delivery (delivery.cc).
+    void enqueue(Entry& entry);
+    void deliver_next(ChargePoint& charge_point, Turn turn);
+    void deliver(Entry& entry, Turn turn);
+    void go_on_marked(Entry& entry, Turn turn);
+    void withdraw(Entry& entry, Turn turn);
+    void lose(ChargePoint& charge_point, Place place, Turn turn);
+    void note_sent(Entry& entry, Turn turn);
+    void back_to_queue(Entry& entry, Turn turn);
+    void handle(Entry& entry, const Sent& sent, Turn turn);
+    void handle(Entry& entry, const NotSent& not_sent, Turn turn);
+    void handle(Entry& entry, const Answered& answered, Turn turn);
+    void handle(Entry& entry, const Refused& refused, Turn turn);
+    void handle(Entry& entry, const NotDeliverable& refused, Turn turn);
+    void handle(Entry& entry, const TimedOut& timed_out, Turn turn);
+    void handle(Entry& entry, const Lost& lost, Turn turn);
+    void conclude(Entry& entry, Ending ending, Turn turn);
+    void wake(Entry& entry, Turn turn);
+    void schedule(Entry& entry, base::MonoTime at);
+    [[nodiscard]] base::MonoTime offline_at(const ChargePoint& charge_point) const;
+    [[nodiscard]] base::MonoTime wake_of_queued(const Entry& entry) const;
+
+    // The end (ending.cc).
+    void end(Entry& entry, Ending ending, Turn turn);
+    // The same for a command that is not under way; one that may have run in an earlier attempt ends uncertain.
+    void end_unsent(Entry& entry, Ending ending, Turn turn);
+    void settle(Entry& entry, std::string result, model::CommandState state, Turn turn);
+    void leave(Entry& entry, Turn turn);
+    void tell_late(Entry& entry, Ending ending, Turn turn);
+    void finish(Entry& entry, Turn turn);
+    void forget(Entry& entry, Turn turn);
+    void forget_old(Turn turn);
+    void forget_overdue(Turn turn);
+    [[nodiscard]] bool may_forget(const Entry& entry) const;
+    void drop_if_idle(const model::ChargePointId& id, base::MonoTime now);
+    void refuse(const model::DownRecord& record, Partition& partition, model::CommandError error, Turn turn);
+    void write_progress(Entry& entry, model::CommandState state, Turn turn);
+    void mark(const Entry& entry, model::DownKind kind, Turn turn);
+    void want_commit(base::MonoTime now);
+    void commit(Turn turn);
+    [[nodiscard]] model::CommandResult result_of(const Entry& entry, Ending ending, base::Now now) const;
+
+    Config config_;
+    model::PodId pod_;
+    model::Incarnation incarnation_;
+    const Counters& counters_;
+
+    std::map<std::int32_t, Partition> partitions_;
+    std::unordered_map<std::string_view, std::unique_ptr<Entry>> entries_;  // the key is the entry's own id
+    std::unordered_map<model::ChargePointId, ChargePoint> charge_points_;
+    std::unordered_map<Ticket, Entry*> deliveries_;
+    std::unordered_map<Ticket, Entry*> writing_;
+    std::unordered_map<Ticket, Refusal> refusals_;
+    std::unordered_map<Ticket, std::string> late_;  // answers after the time-out, while the terminal result may not be written
+    std::set<Entry*, Sooner> schedule_;
+    std::vector<Entry*> replayed_;         // in the order of reading; until all partitions are
+    std::deque<Entry*> remembered_;        // in the order of their end
+    std::set<Entry*, FurtherOn> overdue_;  // remembered for long enough, and kept by what lies behind them
+    std::deque<std::pair<base::MonoTime, model::ChargePointId>> lost_;
+    std::optional<base::MonoTime> ready_at_;
+    bool delivering_ = false;
+    std::optional<base::MonoTime> commit_due_;
+    Ticket next_ticket_ = 1;
+    std::size_t admitted_ = 0;
+    std::size_t admitted_bytes_ = 0;
+    std::size_t remembered_bytes_ = 0;
+};
+
+}  // namespace commands
