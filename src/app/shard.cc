@@ -147,6 +147,9 @@ void Shard::handle(Displace& message) {
     endpoint_.close(message.place.key, 1008, "a newer connection of this charge point took over");
 }
 
+// Of tagged frames only, which are commands; none are given to a session yet.
+void Shard::on_sent(transport::ConnectionKey /*key*/, transport::SendTag /*tag*/) { CHECK(false, "no frame is sent with a tag"); }
+
 void Shard::on_closed(transport::ConnectionKey key, const transport::Closed& closed) {
     Station* station = find(key);
     if (station == nullptr) {
