@@ -162,6 +162,12 @@ void Shard::handle(Displace& message) {
     endpoint_.close(message.place.key, 1008, "a newer connection of this charge point took over");
 }
 
+void Shard::on_sent(transport::ConnectionKey key, transport::SendTag tag) {
+    if (Station* station = find(key); station != nullptr && station->takes_part()) {
+        with_session(*station, [&](auto& session, auto now, auto& effects) { session.on_frame_sent(tag, now, effects); });
+    }
+}
+
 void Shard::on_closed(transport::ConnectionKey key, const transport::Closed& closed) {
     Station* station = find(key);
     if (station == nullptr) {
@@ -219,11 +225,14 @@ void Shard::perform(Station& station, ocpp::Effects& effects) {
             perform(station, *ask);
         } else if (auto* close = std::get_if<ocpp::Close>(&effect)) {
             perform(station, *close);
+        } else {
+            CHECK(!std::holds_alternative<ocpp::Report>(effect),
+                  "reports follow commands, and the shard gives none to a session");
         }
     }
 }
 
-void Shard::perform(Station& station, ocpp::SendFrame& effect) { endpoint_.send(station.key, effect.text); }
+void Shard::perform(Station& station, ocpp::SendFrame& effect) { endpoint_.send(station.key, effect.text, effect.command); }
 
 void Shard::perform(Station& station, ocpp::Publish& effect, ocpp::Effects& effects) {
     const Waiter waiter{station.key, effect.ticket};

@@ -89,6 +89,7 @@ private:
 
     void on_upgrade(transport::ConnectionKey key, transport::UpgradeRequest request) override;
     void on_message(transport::ConnectionKey key, std::string_view text) override;
+    void on_sent(transport::ConnectionKey key, transport::SendTag tag) override;
     void on_closed(transport::ConnectionKey key, const transport::Closed& closed) override;
     [[nodiscard]] bool handles(const transport::PlainRequest& request) const override;
     void on_request(transport::ConnectionKey key, transport::PlainRequest request) override;

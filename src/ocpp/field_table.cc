@@ -31,6 +31,10 @@ std::string_view name_of(FieldType type) {
         case FieldType::integer: return "an integer";
         case FieldType::object: return "an object";
         case FieldType::list: return "a list of objects";
+        case FieldType::whole: return "an integer without a decimal point";
+        case FieldType::tenths: return "a number";
+        case FieldType::boolean: return "true or false";
+        case FieldType::texts: return "a list of texts";
     }
     return "";
 }
@@ -44,6 +48,7 @@ std::string what_is_due(FaultKind kind, const Field* field) {
         case FaultKind::not_a_time: return "not a date and time of RFC 3339";
         case FaultKind::unknown_field: return "not a field of this message";
         case FaultKind::duplicate: return "once at most";
+        case FaultKind::too_precise: return "at most one decimal place";
     }
     return {};
 }
@@ -114,6 +119,30 @@ void check_list(const Field& field, dom::array list, const Place& place, Faults&
     }
 }
 
+void check_texts(const Field& field, dom::array list, const Place& place, Faults& faults) {
+    const Field each{.name = {}, .length_max = field.length_max};
+    std::size_t index = 0;
+    for (const dom::element element : list) {
+        const Place here{.parent = &place, .index = index++};
+        std::string_view text;
+        if (element.get(text) == simdjson::SUCCESS) {
+            check_text(each, text, here, faults);
+        } else {
+            faults.add(FaultKind::wrong_type, here, &each);
+        }
+    }
+}
+
+// As near to a multiple of 0.1 as a double comes.
+bool is_in_tenths(dom::element element) {
+    double number = 0;
+    if (element.get(number) != simdjson::SUCCESS) {
+        return false;
+    }
+    const double tenths = number * 10;
+    return std::fabs(tenths - std::nearbyint(tenths)) <= 1e-9 * std::max(1.0, std::fabs(tenths));
+}
+
 void check_value(const Field& field, dom::element element, const Value& value, const Place& place, Faults& faults) {
     bool right = false;
     switch (field.type) {
@@ -121,7 +150,11 @@ void check_value(const Field& field, dom::element element, const Value& value, c
         case FieldType::date_time: right = value.kind == Value::Kind::text; break;
         case FieldType::integer: right = value.kind == Value::Kind::integer; break;
         case FieldType::object: right = element.is_object(); break;
-        case FieldType::list: right = element.is_array(); break;
+        case FieldType::list:
+        case FieldType::texts: right = element.is_array(); break;
+        case FieldType::whole: right = element.type() == dom::element_type::INT64; break;
+        case FieldType::tenths: right = element.is_number(); break;
+        case FieldType::boolean: right = element.is_bool(); break;
     }
     if (!right) {
         faults.add(FaultKind::wrong_type, place, &field);
@@ -129,6 +162,10 @@ void check_value(const Field& field, dom::element element, const Value& value, c
         check_text(field, value.text, place, faults);
     } else if (field.type == FieldType::list) {
         check_list(field, element.get_array().value_unsafe(), place, faults);
+    } else if (field.type == FieldType::texts) {
+        check_texts(field, element.get_array().value_unsafe(), place, faults);
+    } else if (field.type == FieldType::tenths && !is_in_tenths(element)) {
+        faults.add(FaultKind::too_precise, place, &field);
     } else if (field.type == FieldType::object) {
         check_object(*field.nested, element.get_object().value_unsafe(), place, nullptr, faults);
     }

@@ -17,7 +17,18 @@
 
 namespace ocpp {
 
-enum class FieldType : std::uint8_t { text, date_time, integer, object, list };  // list: of objects
+enum class FieldType : std::uint8_t {
+    text,
+    date_time,
+    integer,  // however it is written: 1.0 is one
+    object,
+    list,  // of objects
+    // Of what we send, which nobody is to forgive:
+    whole,   // an integer that is written as one
+    tenths,  // a number that is a multiple of 0.1
+    boolean,
+    texts  // a list of texts; length_max is that of each
+};
 enum class Need : std::uint8_t { optional, required };
 
 struct Shape;
@@ -37,7 +48,16 @@ struct Shape {
     std::span<const Field> fields;  // at most kFieldsMax
 };
 
-enum class FaultKind : std::uint8_t { missing, wrong_type, too_long, unknown_value, not_a_time, unknown_field, duplicate };
+enum class FaultKind : std::uint8_t {
+    missing,
+    wrong_type,
+    too_long,
+    unknown_value,
+    not_a_time,
+    unknown_field,
+    duplicate,
+    too_precise
+};
 
 struct Fault {
     FaultKind kind;

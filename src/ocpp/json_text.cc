@@ -338,6 +338,22 @@ std::string_view decoded_string(std::string_view token, TextArena& arena) {
     return arena.emplace_back(without_escapes(inner));
 }
 
+std::string_view member_text(std::string_view object, std::string_view name) {
+    JsonCursor cursor(object);
+    if (cursor.kind() != JsonKind::object) {
+        return {};
+    }
+    cursor.enter();
+    TextArena arena;
+    while (const auto key = cursor.next_member()) {
+        const std::string_view value = cursor.value();
+        if (decoded_string(*key, arena) == name) {
+            return value;
+        }
+    }
+    return {};
+}
+
 std::optional<std::string_view> JsonCursor::next_member() {
     if (!at_item('}')) {
         return std::nullopt;

@@ -46,6 +46,9 @@ using TextArena = std::list<std::string>;
 // escapes. A surrogate without its partner becomes U+FFFD.
 [[nodiscard]] std::string_view decoded_string(std::string_view token, TextArena& arena);
 
+// The value of a member of a grammatical object, as its text; empty where there is none or `object` is no object.
+[[nodiscard]] std::string_view member_text(std::string_view object, std::string_view name);
+
 // Walks grammatical JSON front to back, each byte once. The caller keeps the order: enter, then members or elements
 // until there is none, each read by enter or value(). Never beyond the text, whatever is in it.
 class JsonCursor {

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <list>
+#include <span>
 #include <utility>
 
 #include "base/check.h"
+#include "base/hash.h"
 #include "base/json_writer.h"
 #include "base/log.h"
+#include "ocpp/calls.h"
 #include "ocpp/counters.h"
 #include "ocpp/dispatch.h"
 #include "ocpp/envelope.h"
@@ -90,6 +93,13 @@ model::IdRule id_rule_of(const Action& action, const Told& told) {
     return told.epoch_tells_it ? model::IdRule::content_and_epoch : model::IdRule::content;
 }
 
+// Not the seed itself: the charge point gets to see it.
+std::string call_id_prefix(std::uint64_t trace_seed) {
+    constexpr std::size_t kBytes = 6;
+    const base::Digest digest = base::sha256({"calls", std::to_string(trace_seed)});
+    return base::to_hex(std::span(digest).first(kBytes));
+}
+
 }  // namespace
 
 struct Session::State {
@@ -103,7 +113,8 @@ struct Session::State {
     Ticket last_ticket = 0;
     base::MonoTime opened;
     Queue queue;
-    std::string last_boot{};  // its payload
+    std::unique_ptr<Calls> calls{};  // from the first command on: most connections never see one
+    std::string last_boot{};         // its payload
     base::MonoTime next_refusal_log{};
     std::uint32_t refusals_unlogged = 0;
     bool asking = false;   // one of the queue is
@@ -127,6 +138,26 @@ struct Session::State {
     // Of the connection itself: nobody waits for it.
     void tell(const model::Fact& fact, base::Now now, Effects& effects) {
         effects.emplace_back(Publish{model::write_event(head(now.wall), fact), Durability::placed, 0});
+    }
+
+    [[nodiscard]] bool window_is_full() const { return queue.size() >= config.durable_window; }
+    // Our calls' deadlines stand still while nothing is read.
+    void note_reading(base::Now now) const {
+        if (calls) {
+            calls->on_reading(window_is_full(), now.mono);
+        }
+    }
+    // An answer to a call of ours is no matter of the queue: it waits behind nothing and takes no place in the window.
+    [[nodiscard]] bool take_answer(std::string_view frame, base::Now now, Effects& effects) const {
+        if (!calls || !looks_like_answer(frame)) {
+            return false;
+        }
+        const auto answer = read_answer(frame);
+        const bool is_ours = answer && calls->on_answer(*answer, now.mono, effects);
+        if (is_ours) {
+            counters.received_other[version.place].add();
+        }
+        return is_ours;
     }
 
     // Publishes what an entry says; its answer leaves when the log has it as far as `durability` asks.
@@ -287,7 +318,7 @@ void Session::on_open(base::Now now, Effects& effects) {
 
 void Session::on_frame(std::string_view frame, base::Now now, Effects& effects) {
     State& state = *state_;
-    if (state.closing || state.closed) {
+    if (state.closing || state.closed || state.take_answer(frame, now, effects)) {
         return;
     }
     Pending& entry = state.queue.emplace_back();
@@ -299,9 +330,10 @@ void Session::on_frame(std::string_view frame, base::Now now, Effects& effects) 
         state.take(entry, frame, now, effects);
     }
     state.send_answers(effects);
+    state.note_reading(now);
 }
 
-void Session::on_published(Ticket ticket, Outcome outcome, base::Now /*now*/, Effects& effects) {
+void Session::on_published(Ticket ticket, Outcome outcome, base::Now now, Effects& effects) {
     State& state = *state_;
     const auto entry = state.find(ticket, Pending::Stage::told);
     if (state.closing || state.closed || entry == state.queue.end()) {
@@ -314,6 +346,7 @@ void Session::on_published(Ticket ticket, Outcome outcome, base::Now /*now*/, Ef
     if (outcome == Outcome::logged || entry->durability == Durability::placed) {
         entry->stage = Pending::Stage::answered;
         state.send_answers(effects);
+        state.note_reading(now);
     }
 }
 
@@ -327,6 +360,35 @@ void Session::on_decided(Ticket ticket, const model::Decision& decision, base::N
     state.decide(*entry, decision, now, effects);
     state.take_held(std::next(entry), now, effects);
     state.send_answers(effects);
+    state.note_reading(now);
+}
+
+void Session::on_command(Command command, base::Now now, Effects& effects) {
+    State& state = *state_;
+    if (state.closing || state.closed) {
+        effects.emplace_back(Report{command.ticket, NotSent{Unsent::connection_gone}});
+        return;
+    }
+    if (!state.calls) {
+        state.calls =
+            std::make_unique<Calls>(state.version, state.config.late_answers_max, call_id_prefix(state.trace_seed));
+        state.note_reading(now);
+    }
+    state.calls->on_command(std::move(command), now.mono, effects);
+}
+
+void Session::on_cancel(CommandTicket ticket, base::Now now, Effects& effects) {
+    if (state_->calls && !state_->closing && !state_->closed) {
+        state_->calls->on_cancel(ticket, now.mono, effects);
+    }
+}
+
+// Also while closing: it decides between NotSent and Lost.
+void Session::on_frame_sent(CommandTicket ticket, base::Now now, Effects& effects) {
+    if (state_->calls && !state_->closed) {
+        state_->counters.sent.add();
+        state_->calls->on_frame_sent(ticket, now.mono, effects);
+    }
 }
 
 void Session::on_close(const Closed& closed, base::Now now, Effects& effects) {
@@ -336,6 +398,10 @@ void Session::on_close(const Closed& closed, base::Now now, Effects& effects) {
     }
     state.closed = true;
     state.queue.clear();
+    if (state.calls) {
+        // Nobody has heard yet what became of a frame of a displaced connection: its socket is still open.
+        state.calls->on_close(closed.by == ClosedBy::displaced, effects);
+    }
     // A displaced connection is told by the newer one's previousEpoch.
     if (closed.by != ClosedBy::displaced) {
         const auto lasted = std::chrono::duration_cast<std::chrono::seconds>(now.mono - state.opened);
@@ -348,8 +414,13 @@ void Session::on_close(const Closed& closed, base::Now now, Effects& effects) {
 
 void Session::on_time(base::Now now, Effects& effects) {
     State& state = *state_;
-    const auto wake = next_wake();
-    if (!wake || now.mono < *wake) {
+    if (state.closing || state.closed) {
+        return;
+    }
+    if (state.queue.empty() || now.mono < state.queue.front().received.mono + state.config.answer_timeout) {
+        if (state.calls) {
+            state.calls->on_time(now.mono, effects);
+        }
         return;
     }
     state.closing = true;
@@ -359,14 +430,19 @@ void Session::on_time(base::Now now, Effects& effects) {
 
 std::optional<base::MonoTime> Session::next_wake() const {
     const State& state = *state_;
-    if (state.closing || state.closed || state.queue.empty()) {
+    if (state.closing || state.closed) {
         return std::nullopt;
     }
-    return state.queue.front().received.mono + state.config.answer_timeout;
+    const auto calls = state.calls ? state.calls->next_wake() : std::nullopt;
+    if (state.queue.empty()) {
+        return calls;
+    }
+    const base::MonoTime answer = state.queue.front().received.mono + state.config.answer_timeout;
+    return calls ? std::min(*calls, answer) : answer;
 }
 
 bool Session::wants_frames() const {
-    return !state_->closing && !state_->closed && state_->queue.size() < state_->config.durable_window;
+    return !state_->closing && !state_->closed && !state_->window_is_full();
 }
 
 const Peer& Session::peer() const { return state_->peer; }

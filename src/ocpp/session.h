@@ -10,6 +10,8 @@
 //  - An answer that was withheld for longer than `answer_timeout` closes the connection (1013): a charge point that is
 //    offline keeps its queue, one that is left waiting burns its attempts.
 //  - Ids of calls and what awaits an answer live here and nowhere else.
+//  - One CALL of ours is open at a time. It blocks none of the charge point's, and none of those blocks it (both sides would
+//    wait for each other otherwise). Every command is reported on to its end; see calls.h.
 //
 // After a Close effect the session takes on_close only, after on_close nothing more. Effects are appended; the caller performs them in order.
 #pragma once
@@ -29,6 +31,7 @@
 #include "model/decision.h"
 #include "model/event_record.h"
 #include "model/ids.h"
+#include "ocpp/command.h"
 
 namespace ocpp {
 
@@ -41,6 +44,7 @@ struct Config {
     std::chrono::milliseconds answer_timeout{15'000};
     std::set<std::string, std::less<>> extra_durable_actions;  // answered after the log has them, besides the built-in ones
     std::string transaction_key;                               // secret of the 1.6 transaction ids, the same on every pod
+    std::size_t late_answers_max = 4;                          // timed-out CALLs of one connection whose answers are still known
     std::size_t event_bytes_max = 900'000;                     // below Kafka's default message limit; see model/event.h
 };
 
@@ -63,6 +67,7 @@ enum class Durability { placed, logged };
 
 struct SendFrame {
     std::string text;
+    CommandTicket command = 0;  // of a CALL of ours: on_frame_sent wants to hear that its first byte went out
 };
 struct Publish {
     model::EventRecord event;
@@ -77,7 +82,7 @@ struct Close {
     std::uint16_t code;
     std::string reason;
 };
-using Effect = std::variant<SendFrame, Publish, Ask, Close>;
+using Effect = std::variant<SendFrame, Publish, Ask, Close, Report>;
 using Effects = std::vector<Effect>;
 
 // placed: the event has a place in the buffer that survives a broker outage. logged: Kafka has it (acks=all).
@@ -106,6 +111,13 @@ public:
     // Unknown tickets are ignored: what they were for may be gone.
     void on_published(Ticket ticket, Outcome outcome, base::Now now, Effects& effects);
     void on_decided(Ticket ticket, const model::Decision& decision, base::Now now, Effects& effects);
+    // Every command is answered by Reports; one that comes after the end, too.
+    void on_command(Command command, base::Now now, Effects& effects);
+    // Not wanted any more: reported NotSent unless its frame was handed over. Where it was, its end is reported as ever; only
+    // one whose deadline is over and merely stands still is given up without a word. Unknown tickets are ignored.
+    void on_cancel(CommandTicket ticket, base::Now now, Effects& effects);
+    // The first byte of that command's frame went to the kernel. Told before on_close, or not at all.
+    void on_frame_sent(CommandTicket ticket, base::Now now, Effects& effects);
     void on_close(const Closed& closed, base::Now now, Effects& effects);
     void on_time(base::Now now, Effects& effects);
 

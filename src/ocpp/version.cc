@@ -13,6 +13,7 @@ std::string_view ErrorCodes::of(FaultKind kind) const {
         case FaultKind::missing:
         case FaultKind::duplicate: return occurence;
         case FaultKind::wrong_type: return type;
+        case FaultKind::too_precise:
         case FaultKind::too_long:
         case FaultKind::unknown_value:
         case FaultKind::not_a_time: return property;
@@ -24,6 +25,11 @@ std::string_view ErrorCodes::of(FaultKind kind) const {
 const Action* Version::find(std::string_view action) const {
     const auto found = std::ranges::lower_bound(actions, action, {}, &Action::name);
     return found != actions.end() && found->name == action ? &*found : nullptr;
+}
+
+const CommandEntry* Version::find_command(std::string_view name) const {
+    const auto found = std::ranges::lower_bound(commands, name, {}, &CommandEntry::name);
+    return found != commands.end() && found->name == name ? &*found : nullptr;
 }
 
 std::span<const Version* const> versions() {

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <variant>
 
+#include "base/result.h"
 #include "base/time.h"
 #include "model/decision.h"
 #include "model/event.h"
@@ -86,14 +87,32 @@ struct ErrorCodes {
     [[nodiscard]] std::string_view of(FaultKind kind) const;
 };
 
+// A command's payload that fits its table.
+struct CommandPayload {
+    std::string_view text;
+    Values values;  // by the shape's order
+};
+
+// A name by which a command can be sent to a charge point of this version. Where it is no action's, `to_call` makes the
+// CALL's payload of the command's, and `to_response` makes the version-independent response of the answer's payload.
+struct CommandEntry {
+    std::string_view name;
+    std::string_view action;
+    const Shape* payload;
+    base::Result<std::string, Fault> (*to_call)(const CommandPayload&) = nullptr;
+    std::string (*to_response)(std::string_view answer) = nullptr;
+};
+
 struct Version {
     std::string_view protocol;        // the sub-protocol
     std::string_view label;           // of metrics
     std::size_t place;                // in versions()
     std::span<const Action> actions;  // sorted by name
     ErrorCodes codes;
+    std::span<const CommandEntry> commands;  // sorted by name
 
     [[nodiscard]] const Action* find(std::string_view action) const;
+    [[nodiscard]] const CommandEntry* find_command(std::string_view name) const;
 };
 
 // All that are built, best first.

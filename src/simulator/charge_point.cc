@@ -88,6 +88,7 @@ void ChargePoint::on_closed(base::Now now) {
 void ChargePoint::lose_connection(base::Now now) {
     link_ = Link::offline;
     drop_at_ = kNever;
+    replies_ = {};
     // What was open is sent again: a message of the queue is still its head, the others are due at once.
     const Origin origin = open_.origin;
     close_call();
@@ -115,10 +116,7 @@ void ChargePoint::on_frame(std::string_view frame, base::Now now, Output& out) {
     const Received received = read_frame(frame);
     switch (received.kind) {
         case Received::Kind::unreadable: ++statistics_->unreadable; return;
-        case Received::Kind::call:
-            ++statistics_->commands_refused;
-            append_not_supported(out.frame, received.id, received.action);
-            return;
+        case Received::Kind::call: on_command(received, now, out); return;
         case Received::Kind::answer:
         case Received::Kind::call_error: break;
     }
@@ -141,6 +139,15 @@ void ChargePoint::on_time(base::Now now, Output& out) {
     }
     if (link_ == Link::online && drop_at_ <= now.mono) {
         end_connection(now, out);
+        return;
+    }
+    if (link_ == Link::online && !replies_.empty() && replies_.front().due <= now.mono) {
+        out.frame = std::move(replies_.front().frame);
+        replies_.erase(replies_.begin());
+        return;
+    }
+    if (link_ == Link::online && restart_at_ <= now.mono && replies_.empty()) {
+        restart(now, out);
         return;
     }
     if (open_.origin != Origin::none && open_.sent_at + behaviour_->call_timeout <= now.mono) {
@@ -172,11 +179,12 @@ base::MonoTime ChargePoint::next_wake() const {
         return wake;
     }
     wake = std::min(wake, drop_at_);
+    wake = std::min(wake, replies_.empty() ? restart_at_ : replies_.front().due);
     if (open_.origin != Origin::none) {
         return std::min(wake, open_.sent_at + behaviour_->call_timeout);
     }
     wake = std::min({wake, step_at_, heartbeat_at_});
-    return queue_.empty() ? wake : std::min(wake, queue_at_);
+    return queue_.empty() || phase_ == Phase::boot ? wake : std::min(wake, queue_at_);
 }
 
 void ChargePoint::proceed(base::Now now, Output& out) {
@@ -192,7 +200,8 @@ void ChargePoint::proceed(base::Now now, Output& out) {
     if (link_ != Link::online || open_.origin != Origin::none) {
         return;
     }
-    if (!queue_.empty() && queue_at_ <= now.mono) {
+    // OCPP 1.6 section 4.2: nothing before BootNotification is accepted. After a restart the queue may hold something.
+    if (!queue_.empty() && queue_at_ <= now.mono && phase_ != Phase::boot) {
         send(Origin::queue, queue_.front().action, queue_.front().payload, now, out);
     } else if (step_at_ <= now.mono) {
         send_step(now, out);
@@ -217,7 +226,11 @@ void ChargePoint::close_call() {
 
 void ChargePoint::end_connection(base::Now now, Output& out) {
     const bool by_network = phase_ != Phase::leaving && random_.unit() < kShareOfDrops;
-    out.wish = by_network ? Wish::drop : Wish::close;
+    end_connection(by_network ? Wish::drop : Wish::close, now, out);
+}
+
+void ChargePoint::end_connection(Wish how, base::Now now, Output& out) {
+    out.wish = how;
     --statistics_->connected;
     lose_connection(now);
     link_ = Link::closing;

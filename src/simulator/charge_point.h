@@ -8,6 +8,8 @@
 //    order, with the payload that they were made with, until they are answered (OCPP 1.6 section 3.7). Time-outs and
 //    CALLERRORs count as attempts (section 3.7.1), a lost connection does not.
 //  - BootNotification is sent until it is answered Accepted, and not again after a mere reconnect.
+//  - A command of the central system is answered whatever else is open (OCPP-J 1.6 section 4.1.1 counts both directions
+//    apart); shares of the commands can be left unanswered, refused, or answered by the end of the connection.
 //  - A connection that fails is tried again with an exponential back-off and jitter, never before a Retry-After is over.
 #pragma once
 
@@ -47,6 +49,11 @@ struct Behaviour {
     std::size_t queue_max = 256;                         // durable messages of one charge point that wait
     std::chrono::milliseconds backoff_first{1'000};
     std::chrono::milliseconds backoff_max{60'000};
+    std::chrono::milliseconds command_delay{0};  // mean time before a command is answered; not divided by speed
+    double silent_share = 0;                     // of the commands: never answered
+    double refuse_share = 0;                     // answered Rejected, or with a CALLERROR
+    double disconnect_share = 0;                 // the connection ends instead
+    std::size_t replies_max = 16;                // answers of one charge point that wait; more commands are not answered
 };
 
 enum class Wish : std::uint8_t {
@@ -118,6 +125,11 @@ private:
         std::uint8_t attempts = 0;
         std::string payload;
     };
+    // The answer to a command that waits for its time.
+    struct Reply {
+        base::MonoTime due;
+        std::string frame;
+    };
     // The CALL that waits for its answer. Its id is a number, told in hexadecimal.
     struct Open {
         Origin origin = Origin::none;
@@ -138,9 +150,23 @@ private:
     void advance(base::Now now);
     void begin_leaving(base::Now now);
     void end_connection(base::Now now, Output& out);
+    void end_connection(Wish how, base::Now now, Output& out);
     void lose_connection(base::Now now);
     void connect_after(std::chrono::nanoseconds pause, base::Now now);
     void finish_if_left();
+
+    void on_command(const Received& command, base::Now now, Output& out);
+    [[nodiscard]] std::string obey(const Received& command, base::Now now);
+    [[nodiscard]] std::string_view remote_start(std::string_view payload, base::Now now);
+    [[nodiscard]] std::string_view remote_stop(std::string_view payload, base::Now now);
+    [[nodiscard]] std::string_view reset(std::string_view payload, base::Now now);
+    [[nodiscard]] std::string_view trigger(std::string_view payload, base::Now now);
+    [[nodiscard]] std::string_view change_configuration(std::string_view payload);
+    [[nodiscard]] std::string configuration(std::string_view payload) const;
+    [[nodiscard]] std::string value_of(std::string_view key) const;
+    [[nodiscard]] bool charges() const;
+    [[nodiscard]] bool between_transactions() const;
+    void restart(base::Now now, Output& out);
 
     void on_answer(const Received& answer, base::Now now);
     void on_call_error(base::Now now);
@@ -160,6 +186,7 @@ private:
     void begin_transaction(base::Now now);
     void take_meter_values(base::Now now);
     void end_transaction(base::Now now);
+    [[nodiscard]] std::string stop_payload(std::string_view reason, base::Now now);
     [[nodiscard]] std::string id_tag() const;
 
     static constexpr base::MonoTime kNever = base::MonoTime::max();
@@ -176,6 +203,8 @@ private:
     bool connected_before_ = false;
     bool leaving_ = false;
     bool deauthorized_ = false;  // the id tag of the running transaction was refused
+    bool stopped_remotely_ = false;
+    bool reset_hard_ = false;    // how it restarts at restart_at_
     std::uint8_t failures_ = 0;  // connections that failed since the last good one
     Open open_;
 
@@ -185,13 +214,16 @@ private:
     base::MonoTime heartbeat_at_ = kNever;
     base::MonoTime drop_at_ = kNever;
     base::MonoTime leave_at_ = kNever;
+    base::MonoTime restart_at_ = kNever;
     std::chrono::milliseconds heartbeat_interval_{0};
 
     std::vector<Queued> queue_;
+    std::vector<Reply> replies_;  // by their time
 
     std::uint32_t transactions_ = 0;
     std::uint16_t id_tag_ = 0;
-    std::uint16_t meters_ = 0;  // MeterValues of the running transaction so far
+    std::string remote_id_tag_;  // instead, where a command started the transaction
+    std::uint16_t meters_ = 0;   // MeterValues of the running transaction so far
     std::int64_t transaction_id_ = 0;
     std::uint64_t register_tenths_wh_ = 0;
     Reading begin_;

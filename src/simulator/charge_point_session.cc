@@ -90,6 +90,7 @@ void ChargePoint::send_step(base::Now now, Output& out) {
         case Phase::preparing: append_status(payload, kConnector, "Preparing", now.wall); break;
         case Phase::authorizing:
             action = Action::authorize;
+            remote_id_tag_.clear();
             id_tag_ = static_cast<std::uint16_t>(random_.next() % kIdTags);
             append_authorize(payload, id_tag());
             break;
@@ -116,7 +117,13 @@ void ChargePoint::advance(base::Now now) {
             return;
         case Phase::preparing: enter(Phase::authorizing, think(), now); return;
         case Phase::authorizing: enter(Phase::available, think(), now); return;
-        case Phase::charging: enter(Phase::metering, shortened(jittered(behaviour_->meter_interval)), now); return;
+        case Phase::charging:
+            if (stopped_remotely_) {
+                enter(Phase::finishing, {}, now);
+            } else {
+                enter(Phase::metering, shortened(jittered(behaviour_->meter_interval)), now);
+            }
+            return;
         case Phase::finishing: enter(Phase::stopping, think(), now); return;
         case Phase::available:
             ++transactions_;
@@ -162,7 +169,9 @@ void ChargePoint::on_durable_answer(std::string_view payload, base::Now now) {
         on_start_answer(payload, now);
     } else if (action == Action::stop_transaction) {
         ++statistics_->transactions;
-        enter(Phase::available, think(), now);
+        if (phase_ == Phase::awaiting_stop) {  // not so after a restart
+            enter(Phase::available, think(), now);
+        }
     }
 }
 
@@ -183,6 +192,7 @@ void ChargePoint::on_start_answer(std::string_view payload, base::Now now) {
 void ChargePoint::begin_transaction(base::Now now) {
     begin_ = read_meter(now.wall);
     meters_ = 0;
+    stopped_remotely_ = false;
     std::string payload;
     append_start_transaction(payload, {.id_tag = id_tag(), .meter_start_wh = begin_.register_tenths_wh / 10, .at = now.wall});
     enter(enqueue(Action::start_transaction, std::move(payload)) ? Phase::awaiting_start : Phase::available, {}, now);
@@ -206,14 +216,19 @@ void ChargePoint::take_meter_values(base::Now now) {
 }
 
 void ChargePoint::end_transaction(base::Now now) {
+    const std::string_view reason = deauthorized_ ? "DeAuthorized" : stopped_remotely_ ? "Remote" : "Local";
+    enter(enqueue(Action::stop_transaction, stop_payload(reason, now)) ? Phase::awaiting_stop : Phase::available, {}, now);
+}
+
+std::string ChargePoint::stop_payload(std::string_view reason, base::Now now) {
     std::string payload;
     append_stop_transaction(payload, {.transaction_id = transaction_id_,
                                       .id_tag = id_tag(),
-                                      .reason = deauthorized_ ? "DeAuthorized" : "Local",
+                                      .reason = reason,
                                       .begin = begin_,
                                       .end = read_meter(now.wall),
                                       .with_transaction_data = random_.unit() < kShareWithTransactionData});
-    enter(enqueue(Action::stop_transaction, std::move(payload)) ? Phase::awaiting_stop : Phase::available, {}, now);
+    return payload;
 }
 
 Reading ChargePoint::read_meter(base::WallTime at) const {
@@ -223,6 +238,6 @@ Reading ChargePoint::read_meter(base::WallTime at) const {
             .state_of_charge = std::min(20U + meters_, 100U)};
 }
 
-std::string ChargePoint::id_tag() const { return fmt::format("TAG-{:04}", id_tag_); }
+std::string ChargePoint::id_tag() const { return remote_id_tag_.empty() ? fmt::format("TAG-{:04}", id_tag_) : remote_id_tag_; }
 
 }  // namespace simulator

@@ -45,7 +45,7 @@ struct Reading {
 
 // `[2,"id","Action",` + payload + `]`.
 void append_call(std::string& out, std::string_view id, Action action, std::string_view payload);
-// This program obeys no command of the central system. `id_token` is written as it came, with its quotes.
+// For a command that this program does not know. `id_token` is written as it came, with its quotes.
 void append_not_supported(std::string& out, std::string_view id_token, std::string_view action);
 
 void append_boot_notification(std::string& out, std::string_view serial_number);

@@ -68,10 +68,24 @@ void add_session_options(CLI::App& app, Behaviour& behaviour) {
         ->capture_default_str();
 }
 
+void add_command_options(CLI::App& app, Behaviour& behaviour) {
+    add_duration(app, "--command-delay", behaviour.command_delay, "Mean time before a command of the central system is answered");
+    const auto add_share = [&app](const std::string& option, double& into, const std::string& help) {
+        app.add_option(option, into, help)->check(CLI::Range(0.0, 1.0))->capture_default_str();
+    };
+    add_share("--silent-share", behaviour.silent_share, "Share of the commands that is never answered, 0 to 1");
+    add_share("--refuse-share", behaviour.refuse_share, "Share of the commands that is refused");
+    add_share("--disconnect-share", behaviour.disconnect_share, "Share of the commands at which the connection is lost");
+}
+
 // What only shows when all options are known.
 std::string contradiction(const Options& options, double rate) {
     if (rate != 0 && options.behaviour.transactions != 0) {
         return "--rate and --transactions exclude each other: with --rate there are no transactions";
+    }
+    const Behaviour& behaviour = options.behaviour;
+    if (behaviour.silent_share + behaviour.refuse_share + behaviour.disconnect_share > 1) {
+        return "--silent-share, --refuse-share and --disconnect-share are more than 1 together";
     }
     const std::string& host = options.url.address.host;
     if (options.source_addresses != 0 && !host.starts_with("127.") && host != "localhost") {
@@ -130,6 +144,7 @@ CommandLine read_command_line(int count, const char* const* arguments) {
     double rate = 0;
     add_fleet_options(app, options, url);
     add_session_options(app, options.behaviour);
+    add_command_options(app, options.behaviour);
     app.add_option("--rate", rate,
                    "Instead of sessions: MeterValues at this total rate per second, whether answered or not; 0: sessions")
         ->check(CLI::Range(0.0, kRateMax))

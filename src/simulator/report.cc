@@ -34,10 +34,12 @@ void append_messages(std::string& out, const Statistics& statistics) {
         fmt::format_to(std::back_inserter(out), "  {:<20}{:>12} {:>12}\n", name(action), grouped(statistics.sent[index]),
                        grouped(statistics.answered[index]));
     }
-    fmt::format_to(std::back_inserter(out),
-                   "  {} CALLERRORs, {} time-outs, {} unreadable, {} answers without a call, {} commands refused\n",
+    fmt::format_to(std::back_inserter(out), "  {} CALLERRORs, {} time-outs, {} unreadable, {} answers without a call\n",
                    grouped(statistics.call_errors), grouped(statistics.time_outs), grouped(statistics.unreadable),
-                   grouped(statistics.unknown_answers), grouped(statistics.commands_refused));
+                   grouped(statistics.unknown_answers));
+    fmt::format_to(std::back_inserter(out), "commands              {} obeyed, {} refused, {} not answered; {} restarts\n",
+                   grouped(statistics.commands_obeyed), grouped(statistics.commands_refused),
+                   grouped(statistics.commands_ignored), grouped(statistics.restarts));
 }
 
 void append_answer_times(std::string& out, const Statistics& statistics) {

@@ -44,7 +44,10 @@ struct Statistics {
     std::array<std::uint64_t, kActions> answered{};
     std::uint64_t call_errors = 0;       // CALLERRORs for what we sent
     std::uint64_t time_outs = 0;         // CALLs that were not answered in time
-    std::uint64_t commands_refused = 0;  // CALLs of the central system, answered NotSupported
+    std::uint64_t commands_obeyed = 0;   // CALLs of the central system, answered as a charge point in this state does
+    std::uint64_t commands_refused = 0;  // answered that it will not, or NotSupported
+    std::uint64_t commands_ignored = 0;  // never answered
+    std::uint64_t restarts = 0;          // after a Reset
     std::uint64_t unreadable = 0;        // frames that are no OCPP-J message, or an answer without what it must have
     std::uint64_t unknown_answers = 0;   // with the id of no open CALL
 

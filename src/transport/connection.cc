@@ -467,23 +467,40 @@ void Connection::resume_reading() {
 
 // --- writing ---
 
-void Connection::send(std::string_view text) {
+void Connection::send(std::string_view text, SendTag tag) {
     if (state_ == State::open) {
-        send_frame(Opcode::text, text);
+        send_frame(Opcode::text, text, tag);
     }
 }
 
-void Connection::send_frame(Opcode opcode, std::string_view payload) {
+void Connection::send_frame(Opcode opcode, std::string_view payload, SendTag tag) {
     common_.scratch.clear();
     append_frame(common_.scratch, opcode, payload);
-    output(common_.scratch);
+    output(common_.scratch, tag);
 }
 
-void Connection::output(std::string_view bytes) {
+void Connection::tell_sent(SendTag tag) {
+    if (tag != 0) {
+        common_.sent.push_back({.key = key_, .tag = tag});
+    }
+}
+
+// What its sender takes for not sent must not go out behind its back.
+void Connection::withdraw_tagged() {
+    if (outbox_) {
+        outbox_->withdraw_tagged();
+        if (outbox_->unsent().empty()) {
+            outbox_.reset();
+        }
+    }
+}
+
+void Connection::output(std::string_view bytes, SendTag tag) {
     while (!outbox_ && !bytes.empty()) {
         const net::IoResult result = stream_.write(bytes);
         if (result.status == net::IoStatus::done) {
             bytes.remove_prefix(result.bytes);
+            tell_sent(result.bytes > 0 ? std::exchange(tag, 0) : 0);
         } else if (result.status == net::IoStatus::want_read || result.status == net::IoStatus::want_write) {
             write_needs_read_ = result.status == net::IoStatus::want_read;
             break;
@@ -504,7 +521,7 @@ void Connection::output(std::string_view bytes) {
         outbox_->write_deadline = common_.loop.now().mono + common_.config.write_timeout;
         arm();
     }
-    outbox_->append(bytes);
+    outbox_->append(bytes, tag);
     update_interest();
 }
 
@@ -513,6 +530,9 @@ void Connection::flush() {
         const net::IoResult result = stream_.write(outbox_->unsent());
         if (result.status == net::IoStatus::done) {
             outbox_->sent(result.bytes);
+            while (const auto tag = outbox_->take_begun()) {
+                tell_sent(*tag);
+            }
             outbox_->write_deadline = common_.loop.now().mono + common_.config.write_timeout;
             if (outbox_->unsent().empty()) {
                 outbox_.reset();
@@ -544,6 +564,7 @@ void Connection::output_last(std::string_view bytes) {
     state_ = State::finishing;
     paused_ = false;
     unread_.reset();
+    withdraw_tagged();
     set_deadline(common_.config.write_timeout + common_.config.close_timeout);
     output(bytes);
     if (state_ == State::finishing && !outbox_) {
@@ -572,6 +593,7 @@ void Connection::close(std::uint16_t code, std::string_view reason) {
     }
     state_ = State::closing;
     paused_ = false;
+    withdraw_tagged();
     closing_ = std::make_unique<Closed>(Closed{.by = ClosedBy::us, .code = code, .reason = std::string(reason)});
     set_deadline(common_.config.close_timeout + (outbox_ ? common_.config.write_timeout : std::chrono::milliseconds{0}));
     if (unread_) {

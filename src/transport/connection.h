@@ -41,6 +41,10 @@ struct Common {
         ConnectionKey key;
         Closed closed;
     };
+    struct Sent {
+        ConnectionKey key;
+        SendTag tag;
+    };
 
     net::Loop& loop;
     const Config& config;
@@ -56,6 +60,7 @@ struct Common {
     std::size_t incomplete_bytes = 0;  // of all connections
     std::size_t alive = 0;             // connections that the owner knows
 
+    std::vector<Sent> sent{};
     std::vector<Notice> notices{};
     std::vector<ConnectionKey> to_deliver{};
     std::vector<ConnectionKey> to_free{};
@@ -81,7 +86,7 @@ public:
     void accept();
     void refuse(const PlainResponse& response);
     void respond(const PlainResponse& response);
-    void send(std::string_view text);
+    void send(std::string_view text, SendTag tag);
     void close(std::uint16_t code, std::string_view reason);
     void pause_reading();
     void resume_reading();
@@ -126,8 +131,10 @@ private:
     void keep_unread(std::span<const char> bytes);
     void count_incomplete();
 
-    void send_frame(Opcode opcode, std::string_view payload);
-    void output(std::string_view bytes);
+    void send_frame(Opcode opcode, std::string_view payload, SendTag tag = 0);
+    void output(std::string_view bytes, SendTag tag = 0);
+    void tell_sent(SendTag tag);
+    void withdraw_tagged();
     void output_last(std::string_view bytes);
     void flush();
     void on_flushed();

@@ -205,11 +205,15 @@ void Endpoint::Impl::on_timer(std::uint64_t tag) {
 }
 
 // Tells, delivers and frees what was left for later. The order matters: a slot is free for a new connection only after the
-// owner heard that the old one is gone.
+// owner heard that the old one is gone, and before that what was sent on it.
 void Endpoint::Impl::settle() {
     inside = true;
     while (true) {
-        if (!common.notices.empty()) {
+        if (!common.sent.empty()) {
+            for (const Common::Sent& sent : std::exchange(common.sent, {})) {
+                common.owner.on_sent(sent.key, sent.tag);
+            }
+        } else if (!common.notices.empty()) {
             for (const Common::Notice& notice : std::exchange(common.notices, {})) {
                 --common.alive;
                 common.owner.on_closed(notice.key, notice.closed);
@@ -238,7 +242,7 @@ void Endpoint::Impl::settle() {
 }
 
 void Endpoint::Impl::settle_soon() {
-    const bool nothing = common.notices.empty() && common.to_deliver.empty() && common.to_free.empty();
+    const bool nothing = common.sent.empty() && common.notices.empty() && common.to_deliver.empty() && common.to_free.empty();
     if (inside || nothing || std::exchange(settle_posted, true)) {
         return;
     }
@@ -290,9 +294,9 @@ void Endpoint::respond(ConnectionKey key, const PlainResponse& response) {
     }
 }
 
-void Endpoint::send(ConnectionKey key, std::string_view text) {
+void Endpoint::send(ConnectionKey key, std::string_view text, SendTag tag) {
     if (Connection* connection = impl_->find(key)) {
-        connection->send(text);
+        connection->send(text, tag);
         impl_->settle_soon();
     }
 }

@@ -51,6 +51,9 @@ struct Config {
 enum class ConnectionKey : std::uint64_t {};
 [[nodiscard]] constexpr std::uint32_t slot(ConnectionKey key) { return static_cast<std::uint32_t>(key); }
 
+// A frame whose sender wants to know whether it went out; 0: it does not.
+using SendTag = std::uint64_t;
+
 struct UpgradeRequest {
     std::string charge_point;    // decoded, 1 to charge_point_id_bytes_max bytes of UTF-8 without control characters or '/'
     std::string protocol;        // chosen from what was offered; empty: none in common (the endpoint closes 1002 by itself)
@@ -87,6 +90,9 @@ public:
     virtual void on_upgrade(ConnectionKey key, UpgradeRequest request) = 0;
     // A complete text message; 64 bytes behind it are readable; valid during the call only.
     virtual void on_message(ConnectionKey key, std::string_view text) = 0;
+    // The first byte of the frame that was sent with this tag went to the kernel: the peer may have it from here on. At most
+    // once, and before the connection's on_closed. What was not told before that was not sent, not a byte of it.
+    virtual void on_sent(ConnectionKey key, SendTag tag) = 0;
     // Exactly once for every on_upgrade, also after refuse() and close(): the key is dead from here on.
     virtual void on_closed(ConnectionKey key, const Closed& closed) = 0;
     // A GET that is no upgrade and no charge point's path. Answer once with respond(); what `handles` denies is answered 404 by
@@ -111,8 +117,9 @@ public:
     void accept(ConnectionKey key);
     void refuse(ConnectionKey key, const PlainResponse& response);
     void respond(ConnectionKey key, const PlainResponse& response);
-    void send(ConnectionKey key, std::string_view text);
-    // Sends what is in the outbox, then a close frame; the rest is silence (nothing more is read as a message).
+    void send(ConnectionKey key, std::string_view text, SendTag tag = 0);
+    // Sends what is in the outbox but tagged frames that were not begun, then a close frame; the rest is silence (nothing more
+    // is read as a message).
     void close(ConnectionKey key, std::uint16_t code, std::string_view reason);
     // While paused nothing is read, and what was read already waits (one read buffer at most); pongs, silence and message
     // deadlines do not count, a hang-up still does.

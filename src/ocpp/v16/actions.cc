@@ -3,6 +3,7 @@
 #include <array>
 
 #include "ocpp/counters.h"
+#include "ocpp/v16/commands.h"
 #include "ocpp/v16/handlers.h"
 
 namespace ocpp::v16 {
@@ -59,17 +60,19 @@ constexpr std::array kActions{
 };
 static_assert(kActions.size() == 39 && kActions.size() <= kActionsMax);
 
-// The two spellings are mistakes of 1.6 that are kept on purpose (OCPP-J 1.6 errata 5.1, 5.2).
-constexpr Version kVersion{
-    .protocol = "ocpp1.6",
-    .label = "1.6",
-    .place = 0,
-    .actions = kActions,
-    .codes = {.formation = "FormationViolation", .occurence = "OccurenceConstraintViolation"},
-};
-
 }  // namespace
 
-const Version& version() { return kVersion; }
+const Version& version() {
+    // The two spellings are mistakes of 1.6 that are kept on purpose (OCPP-J 1.6 errata 5.1, 5.2).
+    static const Version kVersion{
+        .protocol = "ocpp1.6",
+        .label = "1.6",
+        .place = 0,
+        .actions = kActions,
+        .codes = {.formation = "FormationViolation", .occurence = "OccurenceConstraintViolation"},
+        .commands = commands(),
+    };
+    return kVersion;
+}
 
 }  // namespace ocpp::v16

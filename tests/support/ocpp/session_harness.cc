@@ -17,6 +17,23 @@ ocpp::Peer peer_of(std::string charge_point) {
     return peer;
 }
 
+struct InWords {
+    std::string operator()(const ocpp::Sent& /*it*/) const { return "sent"; }
+    std::string operator()(const ocpp::NotSent& it) const {
+        return it.why == ocpp::Unsent::withdrawn ? "not sent: withdrawn" : "not sent: connection gone";
+    }
+    std::string operator()(const ocpp::Answered& it) const { return "answered " + it.outcome.value_or("-") + " " + it.response; }
+    std::string operator()(const ocpp::Refused& it) const {
+        return "refused " + it.code + " '" + it.description + "' " + it.details;
+    }
+    std::string operator()(const ocpp::NotDeliverable& it) const {
+        return (it.why == ocpp::NotDeliverable::Why::unknown_name ? "unknown name: " : "bad payload: ") + it.path + ": " +
+               it.message;
+    }
+    std::string operator()(const ocpp::TimedOut& /*it*/) const { return "timed out"; }
+    std::string operator()(const ocpp::Lost& /*it*/) const { return "lost"; }
+};
+
 model::Decision accepting(const model::Question& question) {
     if (std::holds_alternative<model::MayCharge>(question)) {
         return model::Permission{};
@@ -99,6 +116,33 @@ void SessionHarness::closes(const ocpp::Closed& closed) {
     perform();
 }
 
+ocpp::CommandTicket SessionHarness::ordered(std::string name, std::string payload,
+                                            const std::function<void(ocpp::Command&)>& change) {
+    ocpp::Command command{.ticket = ++last_command_,
+                          .name = std::move(name),
+                          .payload = std::move(payload),
+                          .timeout = std::chrono::seconds(30),
+                          .send_by = base::MonoTime::max()};
+    if (change) {
+        change(command);
+    }
+    session_.on_command(std::move(command), now_, effects_);
+    perform();
+    return last_command_;
+}
+
+void SessionHarness::cancelled(ocpp::CommandTicket ticket) {
+    session_.on_cancel(ticket, now_, effects_);
+    perform();
+}
+
+void SessionHarness::frame_goes_out(ocpp::CommandTicket ticket) {
+    session_.on_frame_sent(ticket, now_, effects_);
+    perform();
+}
+
+std::string SessionHarness::last_call_id() const { return '"' + json_at(calls_.at(calls_.size() - 1), "/1") + '"'; }
+
 std::vector<ocpp::Durability> SessionHarness::waits_for_log() const {
     std::vector<ocpp::Durability> durabilities;
     for (const Waiting& waiting : waiting_) {
@@ -110,13 +154,17 @@ std::vector<ocpp::Durability> SessionHarness::waits_for_log() const {
 void SessionHarness::forget() {
     published_.clear();
     received_.clear();
+    reports_.clear();
+    calls_.clear();
 }
 
 void SessionHarness::perform() {
     const ocpp::Effects effects = std::exchange(effects_, {});
     for (const ocpp::Effect& effect : effects) {
         if (const auto* frame = std::get_if<ocpp::SendFrame>(&effect)) {
-            received_.push_back(frame->text);
+            (frame->command == 0 ? received_ : calls_).push_back(frame->text);
+        } else if (const auto* report = std::get_if<ocpp::Report>(&effect)) {
+            reports_.push_back(std::to_string(report->ticket) + " " + std::visit(InWords{}, report->what));
         } else if (const auto* publish = std::get_if<ocpp::Publish>(&effect)) {
             published_.push_back(publish->event);
             if (publish->ticket != 0) {

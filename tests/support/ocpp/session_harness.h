@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,6 +39,10 @@ public:
     void time_passes(std::chrono::milliseconds span);
     void wakes();
     void closes(const ocpp::Closed& closed);
+    // Orders a command with the next ticket (from 1 on), 30 s and no last moment; `change` may give it others.
+    ocpp::CommandTicket ordered(std::string name, std::string payload, const std::function<void(ocpp::Command&)>& change = {});
+    void cancelled(ocpp::CommandTicket ticket);
+    void frame_goes_out(ocpp::CommandTicket ticket);
 
     // What the session wanted.
     [[nodiscard]] const model::EventRecord& opening() const { return opening_; }  // its device.connected
@@ -46,9 +51,14 @@ public:
     [[nodiscard]] const std::vector<std::string>& received() const { return received_; }
     [[nodiscard]] const std::deque<ocpp::Ask>& asked() const { return asked_; }  // and not decided
     [[nodiscard]] const std::optional<ocpp::Close>& closed() const { return closed_; }
+    // Of commands, in words: "1 sent", "1 answered Accepted {…}".
+    [[nodiscard]] const std::vector<std::string>& reports() const { return reports_; }
+    // Our CALLs, in the order of their frames.
+    [[nodiscard]] const std::vector<std::string>& calls() const { return calls_; }
+    [[nodiscard]] std::string last_call_id() const;  // as a token
     // The durability of each published event that is waited for and not yet logged.
     [[nodiscard]] std::vector<ocpp::Durability> waits_for_log() const;
-    void forget();  // what was published and received so far
+    void forget();  // what was published, received, called and reported so far
 
     [[nodiscard]] ocpp::Session& session() { return session_; }
     [[nodiscard]] base::Now now() const { return now_; }
@@ -75,6 +85,9 @@ private:
     std::deque<ocpp::Ask> asked_;
     std::vector<Waiting> waiting_;
     std::optional<ocpp::Close> closed_;
+    std::vector<std::string> reports_;
+    std::vector<std::string> calls_;
+    ocpp::CommandTicket last_command_ = 0;
 };
 
 // The JSON text at a pointer into the record's value, texts without their quotes; "" where there is nothing.

@@ -92,6 +92,7 @@ public:
         messages.emplace_back(text);
         received(key, text);
     }
+    void on_sent(ConnectionKey /*key*/, SendTag tag) override { sent.push_back(tag); }
     void on_closed(ConnectionKey key, const Closed& how) override {
         closed.emplace_back(key, how);
         ended(key);
@@ -101,6 +102,7 @@ public:
 
     std::vector<std::pair<ConnectionKey, UpgradeRequest>> upgrades;
     std::vector<std::string> messages;
+    std::vector<SendTag> sent;
     std::vector<std::pair<ConnectionKey, Closed>> closed;
 
     std::function<void(ConnectionKey)> upgraded = [](auto) {};

@@ -264,11 +264,11 @@ TEST(ChargePointConnection, IsEndedAndMadeAgainWhereReconnectsAreWanted) {
     EXPECT_EQ(harness.statistics().closes_unexpected, 0);
 }
 
-TEST(ChargePointCommands, AreAnsweredNotSupportedWithTheIdAsItCame) {
+TEST(ChargePointCommands, ThatItDoesNotKnowAreAnsweredNotSupportedWithTheIdAsItCame) {
     ChargePointHarness harness(one_transaction());
     harness.boot();
 
-    harness.receive(R"([2,"a\"\u0041","Reset",{"type":"Soft"}])");
+    harness.receive(R"([2,"a\"\u0041","ReserveNow",{}])");
 
     EXPECT_THAT(harness.take_frame(), testing::StartsWith(R"([4,"a\"\u0041","NotSupported",)"));
 }

@@ -50,6 +50,8 @@ TEST(Options, MistakesAreToldWithTheOptionsName) {
         {{"--call-timeout", "0"}, "--call-timeout"},
         {{"--rate", "5", "--transactions", "2"}, "--rate and --transactions exclude each other"},
         {{"--source-addresses", "2", "--url", "ws://10.0.0.1/ocpp"}, "--source-addresses works only"},
+        {{"--silent-share", "1.5"}, "--silent-share"},
+        {{"--silent-share", "0.5", "--refuse-share", "0.3", "--disconnect-share", "0.3"}, "are more than 1 together"},
         {{"--colour"}, "--colour"},
     };
     for (const auto& [arguments, told] : mistakes) {

@@ -1,0 +1,167 @@
+#include "ocpp/calls.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "ocpp/command_call.h"
+
+namespace ocpp {
+namespace {
+
+// Whoever orders commands does so one at a time; a few may overlap while one of them is given up.
+constexpr std::size_t kWaitingMax = 64;
+
+template <class What>
+void report(CommandTicket ticket, What what, Effects& effects) {
+    effects.emplace_back(Report{ticket, std::move(what)});
+}
+
+void report_answer(CommandTicket ticket, const CommandEntry& entry, const Answer& answer, Effects& effects) {
+    if (answer.is_error) {
+        report(ticket, refused(answer), effects);
+    } else {
+        report(ticket, answered(entry, answer), effects);
+    }
+}
+
+// The token of an id that needs no escapes is the id between quotes.
+bool is_id(std::string_view token, std::string_view id) {
+    return token.size() == id.size() + 2 && token.starts_with('"') && token.substr(1, id.size()) == id;
+}
+
+}  // namespace
+
+void Calls::on_command(Command command, base::MonoTime now, Effects& effects) {
+    CHECK(waiting_.size() < kWaitingMax, "commands are ordered one at a time");
+    waiting_.push_back(std::move(command));
+    start_next(now, effects);
+}
+
+void Calls::start_next(base::MonoTime now, Effects& effects) {
+    while (!open_ && !waiting_.empty()) {
+        Command command = std::move(waiting_.front());
+        waiting_.pop_front();
+        if (now > command.send_by) {
+            report(command.ticket, NotSent{Unsent::withdrawn}, effects);
+        } else {
+            hand_over(std::move(command), effects);
+        }
+    }
+}
+
+void Calls::hand_over(Command command, Effects& effects) {
+    std::string id = id_prefix_ + "-" + std::to_string(++last_id_);
+    auto written = write_call(version_, id, command);
+    if (auto* problem = std::get_if<NotDeliverable>(&written)) {
+        report(command.ticket, std::move(*problem), effects);
+        return;
+    }
+    auto& call = std::get<CommandCall>(written);
+    open_ = Open{.ticket = command.ticket, .entry = call.entry, .id = std::move(id), .timeout = command.timeout};
+    effects.emplace_back(SendFrame{std::move(call.frame), command.ticket});
+}
+
+void Calls::on_cancel(CommandTicket ticket, base::MonoTime now, Effects& effects) {
+    if (const auto found = std::ranges::find(waiting_, ticket, &Command::ticket); found != waiting_.end()) {
+        waiting_.erase(found);
+        report(ticket, NotSent{Unsent::withdrawn}, effects);
+    } else if (open_ && open_->ticket == ticket && open_->deadline && now >= *open_->deadline) {
+        expect_late();  // its clock stands still, and nobody waits any more
+        start_next(now, effects);
+    }
+}
+
+void Calls::on_frame_sent(CommandTicket ticket, base::MonoTime now, Effects& effects) {
+    if (open_ && open_->ticket == ticket && !open_->deadline) {
+        open_->deadline = now + open_->timeout;
+        report(ticket, Sent{}, effects);
+    }
+}
+
+bool Calls::on_answer(const Answer& answer, base::MonoTime now, Effects& effects) {
+    if (open_ && is_id(answer.id, open_->id)) {
+        const Open call = *std::exchange(open_, std::nullopt);
+        if (!call.deadline) {
+            report(call.ticket, Sent{}, effects);  // the answer overtook the news
+        }
+        report_answer(call.ticket, *call.entry, answer, effects);
+        start_next(now, effects);
+        return true;
+    }
+    const auto late = std::ranges::find_if(late_, [&](const Late& call) { return is_id(answer.id, call.id); });
+    if (late == late_.end()) {
+        return false;
+    }
+    report_answer(late->ticket, *late->entry, answer, effects);
+    late_.erase(late);
+    return true;
+}
+
+// The open call is over, but its answer may come.
+void Calls::expect_late() {
+    late_.push_back({open_->ticket, open_->entry, std::move(open_->id)});
+    if (late_.size() > late_answers_max_) {
+        late_.pop_front();
+    }
+    open_.reset();
+}
+
+void Calls::on_time(base::MonoTime now, Effects& effects) {
+    if (open_ && open_->deadline && !stopped_since_ && now >= *open_->deadline) {
+        report(open_->ticket, TimedOut{}, effects);
+        expect_late();
+    }
+    while (true) {
+        const auto expired = std::ranges::find_if(waiting_, [&](const Command& command) { return now > command.send_by; });
+        if (expired == waiting_.end()) {
+            break;
+        }
+        report(expired->ticket, NotSent{Unsent::withdrawn}, effects);
+        waiting_.erase(expired);
+    }
+    start_next(now, effects);
+}
+
+void Calls::on_reading(bool stopped, base::MonoTime now) {
+    if (stopped && !stopped_since_) {
+        stopped_since_ = now;
+    } else if (!stopped && stopped_since_) {
+        if (open_ && open_->deadline) {
+            const base::MonoTime sent_at = *open_->deadline - open_->timeout;
+            *open_->deadline += now - std::max(*stopped_since_, sent_at);
+        }
+        stopped_since_.reset();
+    }
+}
+
+std::optional<base::MonoTime> Calls::next_wake() const {
+    std::optional<base::MonoTime> wake;
+    const auto earlier = [&](base::MonoTime time) { wake = wake ? std::min(*wake, time) : time; };
+    if (open_ && open_->deadline && !stopped_since_) {
+        earlier(*open_->deadline);
+    }
+    for (const Command& command : waiting_) {
+        if (command.send_by < base::MonoTime::max()) {
+            earlier(command.send_by + base::MonoTime::duration(1));
+        }
+    }
+    return wake;
+}
+
+void Calls::on_close(bool may_have_gone_out, Effects& effects) {
+    if (open_) {
+        if (open_->deadline || may_have_gone_out) {
+            report(open_->ticket, Lost{}, effects);
+        } else {
+            report(open_->ticket, NotSent{Unsent::connection_gone}, effects);
+        }
+        open_.reset();
+    }
+    for (const Command& command : waiting_) {
+        report(command.ticket, NotSent{Unsent::connection_gone}, effects);
+    }
+    waiting_.clear();
+}
+
+}  // namespace ocpp

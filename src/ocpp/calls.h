@@ -1,0 +1,73 @@
+// Calls: our CALLs on one connection, from the command to its last report. A part of the Session, made with the first command.
+//
+//   waiting → handed over (SendFrame) → sent (on_frame_sent) → answered, or timed out: then a late answer is still known
+//
+// One call is open at a time (OCPP-J 1.6 4.1.1); the next one is handed over when the open one is over. Its deadline runs
+// from the first byte that went out, and stands still while the session reads nothing: the answer may lie unread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <utility>
+
+#include "base/time.h"
+#include "ocpp/answer.h"
+#include "ocpp/session.h"
+#include "ocpp/version.h"
+
+namespace ocpp {
+
+class Calls {
+public:
+    // `id_prefix` makes the ids of this connection's calls unlike those of all others; at most 15 characters.
+    Calls(const Version& version, std::size_t late_answers_max, std::string id_prefix)
+        : version_(version), late_answers_max_(late_answers_max), id_prefix_(std::move(id_prefix)) {}
+
+    // The inputs of the Session with these names.
+    void on_command(Command command, base::MonoTime now, Effects& effects);
+    void on_cancel(CommandTicket ticket, base::MonoTime now, Effects& effects);
+    void on_frame_sent(CommandTicket ticket, base::MonoTime now, Effects& effects);
+    void on_time(base::MonoTime now, Effects& effects);
+    // Where `may_have_gone_out`, a frame that was handed over may be with the charge point although nothing told so.
+    void on_close(bool may_have_gone_out, Effects& effects);
+
+    // True where it answers a call of ours.
+    [[nodiscard]] bool on_answer(const Answer& answer, base::MonoTime now, Effects& effects);
+    // The session's reading stopped, or goes on.
+    void on_reading(bool stopped, base::MonoTime now);
+    [[nodiscard]] std::optional<base::MonoTime> next_wake() const;
+
+private:
+    struct Open {
+        CommandTicket ticket;
+        const CommandEntry* entry;
+        std::string id;
+        std::chrono::milliseconds timeout;
+        std::optional<base::MonoTime> deadline{};  // once sent
+    };
+    struct Late {
+        CommandTicket ticket;
+        const CommandEntry* entry;
+        std::string id;
+    };
+
+    void start_next(base::MonoTime now, Effects& effects);
+    void hand_over(Command command, Effects& effects);
+    void expect_late();
+
+    const Version& version_;
+    const std::size_t late_answers_max_;
+    const std::string id_prefix_;
+    std::uint64_t last_id_ = 0;
+    std::deque<Command> waiting_;  // in the order of arrival
+    std::optional<Open> open_;
+    std::deque<Late> late_;
+    std::optional<base::MonoTime> stopped_since_;
+};
+
+}  // namespace ocpp
