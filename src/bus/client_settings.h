@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "bus/event_sink.h"
+#include "bus/config.h"
 #include "bus/kafka_handles.h"
 
 namespace bus {
