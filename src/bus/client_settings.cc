@@ -62,6 +62,8 @@ constexpr std::array kRefusals = std::to_array<Refusal>({
     {"auto.commit.enable", kGroup},
     {"enable.auto.offset.store", kGroup},
     {"auto.offset.reset", kGroup},
+    {"session.timeout.ms", kGroup},
+    {"enable.partition.eof", kGroup},
 });
 
 base::Result<void> set(rd_kafka_conf_t* conf, const std::string& key, std::string_view value) {
@@ -212,13 +214,12 @@ base::Result<ConfHandle> command_settings(const Config& config, const std::strin
     if (!conf) {
         return conf;
     }
-    // One answer to a fetch brings no more than may lie in the queue; no topic is made by asking for it.
+    // No topic is made by asking for it.
     const auto promises = std::to_array<Setting>({
         {"group.id", kCommandGroup},
         {"session.timeout.ms", std::string(kSessionMs)},
         {"enable.partition.eof", "true"},
         {"allow.auto.create.topics", "false"},
-        {"fetch.max.bytes", std::to_string(std::max(config.reader_bytes_max, config.message_bytes_max))},
     });
     if (auto done = set_all(conf->get(), promises); !done) {
         return tl::unexpected(done.error());

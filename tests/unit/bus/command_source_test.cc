@@ -284,6 +284,10 @@ TEST_F(CommandSourceTest, MakesTheTopicInTheEmbeddedBrokerWithEightPartitions) {
 }
 
 TEST_F(CommandSourceTest, RefusesAConfigurationThatCannotWork) {
+    config.properties = {{"session.timeout.ms", "60000"}};
+    const auto refused = CommandSource::create(config, counters, {.address = broker->address()}, ears);
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message, HasSubstr("kafka.properties.session.timeout.ms"));
     config.properties = {{"group.id", "mine"}};
     const auto made = CommandSource::create(config, counters, {.address = broker->address()}, ears);
     ASSERT_FALSE(made);
