@@ -23,6 +23,9 @@ constexpr int kQueueMessagesMax = 10'000'000;
 constexpr std::string_view kReconnectBackoffMs = "100";
 constexpr std::string_view kReconnectBackoffMaxMs = "1000";
 
+// The least that brokers allow by default. It also bounds how long a commit to a broker that went away holds up the end.
+constexpr std::string_view kSessionMs = "6000";
+
 struct Refusal {
     std::string_view key;
     std::string_view remedy;
@@ -60,6 +63,8 @@ constexpr std::array kRefusals = std::to_array<Refusal>({
     {"auto.commit.enable", kGroup},
     {"enable.auto.offset.store", kGroup},
     {"auto.offset.reset", kGroup},
+    {"session.timeout.ms", kGroup},
+    {"enable.partition.eof", kGroup},
 });
 
 base::Result<void> set(rd_kafka_conf_t* conf, const std::string& key, std::string_view value) {
@@ -211,6 +216,25 @@ base::Result<ConfHandle> reader_settings(const Config& config, const std::string
     if (auto done = set_all(conf->get(), promises); !done) {
         return tl::unexpected(done.error());
     }
+    return conf;
+}
+
+base::Result<ConfHandle> command_settings(const Config& config, const std::string& brokers) {
+    auto conf = reader_settings(config, brokers);
+    if (!conf) {
+        return conf;
+    }
+    // No topic is made by asking for it.
+    const auto promises = std::to_array<Setting>({
+        {"group.id", kCommandGroup},
+        {"session.timeout.ms", std::string(kSessionMs)},
+        {"enable.partition.eof", "true"},
+        {"allow.auto.create.topics", "false"},
+    });
+    if (auto done = set_all(conf->get(), promises); !done) {
+        return tl::unexpected(done.error());
+    }
+    rd_kafka_conf_set_events(conf->get(), RD_KAFKA_EVENT_OFFSET_COMMIT | RD_KAFKA_EVENT_ERROR);
     return conf;
 }
 

@@ -16,40 +16,19 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "bus/broker_state.h"
+#include "bus/config.h"
+#include "bus/delivery.h"
 
 namespace bus {
 
 struct Counters;
-
-enum class BrokerKind { embedded, kafka };
-
-struct Config {
-    BrokerKind kind = BrokerKind::embedded;
-    std::vector<std::string> brokers = {"localhost:9092"};
-    std::string upstream_topic = "ocpp-events-up";
-    int event_partitions = 64;  // of a topic that is created here; embedded: kEmbeddedPartitions
-    bool create_topics = true;
-    bool accept_weak = false;                            // durability.accept_weak
-    std::map<std::string, std::string> properties = {};  // librdkafka's own, for example security.protocol
-    std::chrono::milliseconds linger{1};
-    std::int64_t message_bytes_max = 1'000'000;         // of one message and of one batch; a topic that takes less lowers it
-    std::int64_t queue_bytes_max = 2'097'151 * 1024LL;  // librdkafka's own limit: far above what the callers hold
-    std::int64_t reader_bytes_max = 8 * 1024 * 1024;    // read ahead of the listener of a TopicReader
-};
-
-inline constexpr int kEmbeddedPartitions = 8;
-
-using Generation = std::uint32_t;
-
-inline constexpr std::uint64_t kCookieEnd = std::uint64_t{1} << 48;
-inline constexpr std::size_t kShardsMax = std::size_t{1} << 16;
 
 struct Message {
     std::string_view key;
@@ -58,37 +37,11 @@ struct Message {
     std::int32_t partition = 0;
 };
 
-enum class Enqueued {
-    yes,
-    full,              // librdkafka's queue is full: try again after a delivery
-    stale_generation,  // a reset is on its way, or the first on_reset has not come yet
-    refused,           // never possible (larger than the topic or message_bytes_max takes)
-};
-
-enum class DeliveryOutcome {
-    logged,  // acks=all
-    failed,  // refused for good: never told by the sink, which gives nothing up; what enqueue() refused its caller may treat so
-};
-
-struct Delivery {
-    std::uint64_t cookie = 0;
-    DeliveryOutcome outcome = DeliveryOutcome::logged;
-};
-
 class EventSinkListener {
 public:
     virtual ~EventSinkListener() = default;
     virtual void on_deliveries(std::size_t shard, std::vector<Delivery> deliveries) = 0;
     virtual void on_reset(std::size_t shard, Generation generation) = 0;
-};
-
-// What readiness shows. Told as it is, at once: the grace before a pod that lost its broker stops being ready is the caller's.
-struct BrokerState {
-    bool ready = false;    // events can be logged now: state is up
-    std::string address;   // bootstrap servers, or the embedded broker's
-    std::string state;     // up · connecting · down · weak topic
-    std::string problem;   // for people, with the remedy; empty when ready
-    bool durable = false;  // false: embedded, or a weak topic that was accepted
 };
 
 class EventSink {
@@ -110,6 +63,8 @@ public:
     [[nodiscard]] std::int32_t partitions() const;
 
     [[nodiscard]] BrokerState state() const;
+    // For the other parts of the room, which must not outlive this sink.
+    [[nodiscard]] BrokerAccess broker() const;
 
     // Waits until everything that was taken is delivered and told, at most `deadline`; false: something is left, or a reset
     // is under way. For shutdown; any thread but the listener's.

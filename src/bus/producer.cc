@@ -20,8 +20,6 @@ constexpr std::chrono::milliseconds kProducerIdLook{20};
 constexpr int kCookieBits = 48;
 constexpr std::size_t kErrorTextBytes = 512;
 
-constexpr std::string_view kContentType = "application/cloudevents+json; charset=UTF-8";
-
 // Shard and cookie travel in the message's opaque pointer: nothing is allocated for a message.
 void* pack(std::size_t shard, std::uint64_t cookie) {
     static_assert(sizeof(void*) == sizeof(std::uint64_t));
@@ -32,12 +30,12 @@ void* pack(std::size_t shard, std::uint64_t cookie) {
 std::size_t shard_of(const void* opaque) { return reinterpret_cast<std::uint64_t>(opaque) >> kCookieBits; }
 std::uint64_t cookie_of(const void* opaque) { return reinterpret_cast<std::uint64_t>(opaque) & (kCookieEnd - 1); }
 
-rd_kafka_vu_t header(const char* name, std::string_view value) {
+rd_kafka_vu_t argument(const Header& header) {
     rd_kafka_vu_t vu{};
     vu.vtype = RD_KAFKA_VTYPE_HEADER;
-    vu.u.header.name = name;
-    vu.u.header.val = value.data();
-    vu.u.header.size = static_cast<ssize_t>(value.size());
+    vu.u.header.name = header.name;
+    vu.u.header.val = header.value.data();
+    vu.u.header.size = static_cast<ssize_t>(header.value.size());
     return vu;
 }
 
@@ -93,34 +91,38 @@ void Producer::on_log(const rd_kafka_t* client, int level, const char* facility,
     log_line(client, level, facility, text);
 }
 
-void Producer::open_topic(const std::string& topic, const std::function<bool()>& stopping) {
-    topic_.reset(rd_kafka_topic_new(client_.get(), topic.c_str(), nullptr));
-    CHECK(topic_ != nullptr, "a topic that the broker lists has a valid name");
+void Producer::open_topics(const std::vector<std::string>& topics, const std::function<bool()>& stopping) {
     const auto deadline = std::chrono::steady_clock::now() + kProducerIdWait;
-    if (!answered(kAnswerWait)) {
-        return;
+    for (const auto& name : topics) {
+        topics_.emplace_back(rd_kafka_topic_new(client_.get(), name.c_str(), nullptr));
+        CHECK(topics_.back() != nullptr, "a topic that the broker lists has a valid name");
+    }
+    for (const auto& topic : topics_) {
+        if (stopping() || !answered(topic, kAnswerWait)) {
+            return;
+        }
     }
     while (!has_producer_id_.load() && !stopping() && std::chrono::steady_clock::now() < deadline) {
         static_cast<void>(poll(kProducerIdLook, 0));
     }
 }
 
-Enqueued Producer::enqueue(std::size_t shard, const Message& message, std::uint64_t cookie) {
-    std::array<rd_kafka_vu_t, 7> arguments{};
+Enqueued Producer::enqueue(const ProducerRecord& record) {
+    CHECK(record.headers.size() <= kHeadersMax, "the sinks write a few headers of their own");
+    std::array<rd_kafka_vu_t, 5 + kHeadersMax> arguments{};
     std::size_t count = 0;
     const auto add = [&](rd_kafka_vtype_t type) -> rd_kafka_vu_t& {
         arguments.at(count).vtype = type;
         return arguments.at(count++);
     };
-    add(RD_KAFKA_VTYPE_RKT).u.rkt = topic_.get();
-    add(RD_KAFKA_VTYPE_PARTITION).u.i32 = message.partition;
+    add(RD_KAFKA_VTYPE_RKT).u.rkt = topics_.at(record.topic).get();
+    add(RD_KAFKA_VTYPE_PARTITION).u.i32 = record.partition;
     // No flag to copy or to free: the caller keeps the bytes until the delivery or the reset is told.
-    add(RD_KAFKA_VTYPE_VALUE).u.mem = {.ptr = const_cast<char*>(message.value.data()), .size = message.value.size()};
-    add(RD_KAFKA_VTYPE_KEY).u.mem = {.ptr = const_cast<char*>(message.key.data()), .size = message.key.size()};
-    add(RD_KAFKA_VTYPE_OPAQUE).u.ptr = pack(shard, cookie);
-    arguments.at(count++) = header("content-type", kContentType);
-    if (!message.traceparent.empty()) {
-        arguments.at(count++) = header("traceparent", message.traceparent);
+    add(RD_KAFKA_VTYPE_VALUE).u.mem = {.ptr = const_cast<char*>(record.value.data()), .size = record.value.size()};
+    add(RD_KAFKA_VTYPE_KEY).u.mem = {.ptr = const_cast<char*>(record.key.data()), .size = record.key.size()};
+    add(RD_KAFKA_VTYPE_OPAQUE).u.ptr = pack(record.shard, record.cookie);
+    for (const auto& header : record.headers) {
+        arguments.at(count++) = argument(header);
     }
     const KafkaErrorHandle error(rd_kafka_produceva(client_.get(), arguments.data(), count));
     const auto code = error ? rd_kafka_error_code(error.get()) : RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -170,9 +172,9 @@ Polled Producer::poll(std::chrono::milliseconds wait, std::size_t shards) {
     return polled;
 }
 
-bool Producer::answered(std::chrono::milliseconds wait) {
+bool Producer::answered(const TopicHandle& topic, std::chrono::milliseconds wait) const {
     const rd_kafka_metadata_t* answer = nullptr;
-    const auto error = rd_kafka_metadata(client_.get(), 0, topic_.get(), &answer, static_cast<int>(wait.count()));
+    const auto error = rd_kafka_metadata(client_.get(), 0, topic.get(), &answer, static_cast<int>(wait.count()));
     const MetadataHandle metadata(answer);
     return error == RD_KAFKA_RESP_ERR_NO_ERROR;
 }

@@ -1,5 +1,5 @@
-// Producer: one generation of the sink, which is one librdkafka handle from birth to destruction. It cannot be repaired: a
-// fatal one is destroyed and replaced by EventSink. Private to the room.
+// Producer: one generation of a sink, which is one librdkafka handle from birth to destruction. It cannot be repaired: a
+// fatal one is destroyed and replaced by ProducerCycle. Private to the room.
 //
 // enqueue and outstanding may be called from any thread while the producer lives; everything else belongs to the sink's
 // thread. After the destructor nothing of any message is referenced.
@@ -10,14 +10,33 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
-#include "bus/event_sink.h"
+#include "bus/config.h"
+#include "bus/delivery.h"
 #include "bus/kafka_handles.h"
 
 namespace bus {
+
+struct Header {
+    const char* name = nullptr;
+    std::string_view value;  // copied by librdkafka, as is a record's key
+};
+inline constexpr std::size_t kHeadersMax = 8;
+
+struct ProducerRecord {
+    std::size_t topic = 0;  // its place in what open_topics was told
+    std::int32_t partition = 0;
+    std::string_view key;
+    std::string_view value;  // not copied: it must live until the delivery or the reset is told
+    std::span<const Header> headers;
+    std::size_t shard = 0;  // told back, both
+    std::uint64_t cookie = 0;
+};
 
 // What one look at the handle's queue brought.
 struct Polled {
@@ -45,18 +64,18 @@ public:
     Producer(const Producer&) = delete;
     Producer& operator=(const Producer&) = delete;
 
-    // Once the topic is known to exist (asking for it earlier could create it): fetches its metadata, and waits a moment for
-    // the producer id, so that the first message waits for neither.
-    void open_topic(const std::string& topic, const std::function<bool()>& stopping);
+    // Once the topics are known to exist (asking for one earlier could create it): fetches their metadata, and waits a moment
+    // for the producer id, so that the first message waits for neither.
+    void open_topics(const std::vector<std::string>& topics, const std::function<bool()>& stopping);
 
-    [[nodiscard]] Enqueued enqueue(std::size_t shard, const Message& message, std::uint64_t cookie);
+    [[nodiscard]] Enqueued enqueue(const ProducerRecord& record);
 
     // Waits for one event, for example a batch of reports. A wait of 0 takes what is there already.
     Polled poll(std::chrono::milliseconds wait, std::size_t shards);
     // Ends a poll early; any thread.
     void wake() { rd_kafka_queue_yield(queue_.get()); }
-    // Does a broker answer?
-    [[nodiscard]] bool answered(std::chrono::milliseconds wait);
+    // Does a broker answer? After open_topics.
+    [[nodiscard]] bool answered(std::chrono::milliseconds wait) { return answered(topics_.front(), wait); }
 
     // Messages taken and not told yet.
     [[nodiscard]] int outstanding() const { return rd_kafka_outq_len(client_.get()); }
@@ -68,6 +87,7 @@ public:
 
 private:
     Producer() = default;
+    [[nodiscard]] bool answered(const TopicHandle& topic, std::chrono::milliseconds wait) const;
     static void on_log(const rd_kafka_t* client, int level, const char* facility, const char* text);
     void take_reports(rd_kafka_event_t* event, Polled& polled) const;
     void take_error(rd_kafka_event_t* event, Polled& polled) const;
@@ -77,7 +97,7 @@ private:
     std::int64_t message_bytes_max_ = 0;
     ClientHandle client_;
     QueueHandle queue_;
-    TopicHandle topic_;
+    std::vector<TopicHandle> topics_;
 };
 
 }  // namespace bus

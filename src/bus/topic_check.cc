@@ -33,6 +33,10 @@ tl::unexpected<TopicProblem> weak(std::string problem) {
     return tl::unexpected(TopicProblem{.state = "weak topic", .problem = std::move(problem)});
 }
 
+tl::unexpected<TopicProblem> wrong(std::string problem) {
+    return tl::unexpected(TopicProblem{.state = "wrong topic", .problem = std::move(problem)});
+}
+
 struct TopicShape {
     std::int32_t partitions = 0;
     int replicas = 0;
@@ -47,7 +51,7 @@ bool has_controller(rd_kafka_t* client, const rd_kafka_metadata_t& metadata) {
 }
 
 // Asks for all topics: asking for one by name would make brokers with auto.create.topics.enable create it.
-Checked<std::optional<TopicShape>> find_topic(rd_kafka_t* client, const Config& config) {
+Checked<std::optional<TopicShape>> find_topic(rd_kafka_t* client, const std::string& name) {
     const rd_kafka_metadata_t* answer = nullptr;
     const auto error = rd_kafka_metadata(client, 1, nullptr, &answer, static_cast<int>(kAnswerWait.count()));
     const MetadataHandle metadata(answer);
@@ -57,7 +61,7 @@ Checked<std::optional<TopicShape>> find_topic(rd_kafka_t* client, const Config& 
     }
     for (int i = 0; i < metadata->topic_cnt; ++i) {
         const auto& topic = metadata->topics[i];
-        if (config.upstream_topic != topic.topic || topic.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
+        if (name != topic.topic || topic.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
             continue;
         }
         if (topic.err != RD_KAFKA_RESP_ERR_NO_ERROR || topic.partition_cnt == 0) {
@@ -93,10 +97,10 @@ AdminOptionsHandle admin_options(rd_kafka_t* client, rd_kafka_admin_op_t operati
 }
 
 // Empty when the topic is there now.
-std::string create_topic(rd_kafka_t* client, const Config& config, const std::function<bool()>& stopping) {
+std::string create_topic(rd_kafka_t* client, const TopicWish& wish, const std::function<bool()>& stopping) {
     std::array<char, kErrorTextBytes> why{};
-    const NewTopicHandle topic(rd_kafka_NewTopic_new(config.upstream_topic.c_str(), config.event_partitions,
-                                                     kBrokersDefaultReplication, why.data(), why.size()));
+    const NewTopicHandle topic(
+        rd_kafka_NewTopic_new(wish.name.c_str(), wish.partitions, kBrokersDefaultReplication, why.data(), why.size()));
     if (!topic) {
         return why.data();
     }
@@ -152,8 +156,8 @@ TopicSettings read_settings(const rd_kafka_ConfigResource_t* resource) {
     return settings;
 }
 
-base::Result<TopicSettings> describe_topic(rd_kafka_t* client, const Config& config, const std::function<bool()>& stopping) {
-    const ConfigResourceHandle resource(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, config.upstream_topic.c_str()));
+base::Result<TopicSettings> describe_topic(rd_kafka_t* client, const std::string& name, const std::function<bool()>& stopping) {
+    const ConfigResourceHandle resource(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, name.c_str()));
     const QueueHandle queue(rd_kafka_queue_new(client));
     const auto options = admin_options(client, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
     auto* resources = resource.get();
@@ -176,9 +180,9 @@ base::Result<TopicSettings> describe_topic(rd_kafka_t* client, const Config& con
     return read_settings(described[0]);
 }
 
-Checked<TopicShape> find_or_create(rd_kafka_t* client, const Config& config, EmbeddedBroker* embedded,
+Checked<TopicShape> find_or_create(rd_kafka_t* client, const Config& config, const TopicWish& wish, EmbeddedBroker* embedded,
                                    const std::function<bool()>& stopping) {
-    const auto found = find_topic(client, config);
+    const auto found = find_topic(client, wish.name);
     if (!found) {
         return tl::unexpected(found.error());
     }
@@ -186,27 +190,26 @@ Checked<TopicShape> find_or_create(rd_kafka_t* client, const Config& config, Emb
         return **found;
     }
     if (embedded == nullptr && !config.create_topics) {
-        return not_yet(
-            fmt::format("topic {} does not exist; create it, or set kafka.create_topics: true", config.upstream_topic));
+        return not_yet(fmt::format("topic {} does not exist; create it, or set kafka.create_topics: true", wish.name));
     }
     std::string why;
     if (embedded != nullptr) {
-        const auto created = embedded->create_topic(config.upstream_topic, kEmbeddedPartitions);
+        const auto created = embedded->create_topic(wish.name, kEmbeddedPartitions);
         why = created ? std::string() : created.error().message;
     } else {
-        why = create_topic(client, config, stopping);
+        why = create_topic(client, wish, stopping);
     }
     if (!why.empty()) {
-        return not_yet(fmt::format("topic {} could not be created: {}; create it, or allow it", config.upstream_topic, why));
+        return not_yet(fmt::format("topic {} could not be created: {}; create it, or allow it", wish.name, why));
     }
-    base::log_info("topic created", {{"topic", config.upstream_topic}});
-    return not_yet(fmt::format("topic {} was created and is not known to the brokers yet", config.upstream_topic));
+    base::log_info("topic created", {{"topic", wish.name}});
+    return not_yet(fmt::format("topic {} was created and is not known to the brokers yet", wish.name));
 }
 
-Checked<PreparedTopic> judge(rd_kafka_t* client, const Config& config, const TopicShape& shape,
+Checked<PreparedTopic> judge(rd_kafka_t* client, const Config& config, const TopicWish& wish, const TopicShape& shape,
                              const std::function<bool()>& stopping) {
     PreparedTopic prepared{.partitions = shape.partitions, .message_bytes_max = config.message_bytes_max, .durable = false};
-    const auto settings = shape.has_controller ? describe_topic(client, config, stopping)
+    const auto settings = shape.has_controller ? describe_topic(client, wish.name, stopping)
                                                : base::Result<TopicSettings>(base::fail("the brokers name no controller"));
     std::string weakness;
     if (settings) {
@@ -222,14 +225,14 @@ Checked<PreparedTopic> judge(rd_kafka_t* client, const Config& config, const Top
                                     config.upstream_topic, prepared.message_bytes_max, config.message_bytes_max));
         }
     } else if (settings.error().is_retryable()) {
-        return not_yet(
-            fmt::format("the settings of topic {} could not be read yet: {}", config.upstream_topic, settings.error().message));
+        return not_yet(fmt::format("the settings of topic {} could not be read yet: {}", wish.name, settings.error().message));
     } else {
         weakness = fmt::format("its settings cannot be read ({}; allow DescribeConfigs)", settings.error().message);
     }
     if (!weakness.empty() && !config.accept_weak) {
-        return weak(fmt::format("topic {} is too weak for billing: {}; strengthen it, or set durability.accept_weak: true",
-                                config.upstream_topic, weakness));
+        return weak(
+            fmt::format("topic {} is too weak, a record could be lost: {}; strengthen it, or set durability.accept_weak: true",
+                        wish.name, weakness));
     }
     prepared.durable = weakness.empty();
     return prepared;
@@ -252,16 +255,32 @@ std::string weakness_of(const TopicDurability& topic) {
     return why;
 }
 
-base::Result<PreparedTopic, TopicProblem> prepare_topic(rd_kafka_t* client, const Config& config, EmbeddedBroker* embedded,
-                                                        const std::function<bool()>& stopping) {
-    const auto shape = find_or_create(client, config, embedded, stopping);
+TopicWish upstream_topic(const Config& config) { return {.name = config.upstream_topic, .partitions = config.event_partitions}; }
+TopicWish downstream_topic(const Config& config) {
+    return {.name = config.downstream_topic, .partitions = config.partitions, .exactly = true};
+}
+TopicWish results_topic(const Config& config) { return {.name = config.results_topic, .partitions = config.event_partitions}; }
+TopicWish dead_letter_topic(const Config& config) {
+    return {.name = config.dead_letter_topic, .partitions = config.event_partitions};
+}
+
+base::Result<PreparedTopic, TopicProblem> prepare_topic(rd_kafka_t* client, const Config& config, const TopicWish& wish,
+                                                        EmbeddedBroker* embedded, const std::function<bool()>& stopping) {
+    const auto shape = find_or_create(client, config, wish, embedded, stopping);
     if (!shape) {
         return tl::unexpected(shape.error());
+    }
+    const auto wanted = embedded != nullptr ? kEmbeddedPartitions : wish.partitions;
+    if (wish.exactly && shape->partitions != wanted) {
+        return wrong(fmt::format(
+            "topic {} has {} partitions and kafka.partitions says {}; they must be the same on every pod: change the setting, or "
+            "delete the topic and let it be created",
+            wish.name, shape->partitions, wanted));
     }
     if (embedded != nullptr) {
         return PreparedTopic{.partitions = shape->partitions, .message_bytes_max = config.message_bytes_max, .durable = false};
     }
-    return judge(client, config, *shape, stopping);
+    return judge(client, config, wish, *shape, stopping);
 }
 
 }  // namespace bus

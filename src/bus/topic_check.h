@@ -1,7 +1,7 @@
-// What the event topic is: there or not, how many partitions, and how safe a logged event is on it. Private to the room.
+// What a topic is: there or not, how many partitions, and how safe a logged record is on it. Private to the room.
 //
-// prepare_topic is called by the sink's thread until it succeeds; it blocks for kAnswerWait at most for each question to the
-// broker and creates the topic where that is allowed.
+// prepare_topic is called by a sink's or source's thread until it succeeds; it blocks for kAnswerWait at most for each question
+// to the broker and creates the topic where that is allowed.
 #pragma once
 
 #include <chrono>
@@ -11,8 +11,8 @@
 #include <string>
 
 #include "base/result.h"
+#include "bus/config.h"
 #include "bus/embedded_broker.h"
-#include "bus/event_sink.h"
 #include "bus/kafka_handles.h"
 
 namespace bus {
@@ -25,8 +25,21 @@ struct TopicDurability {
     bool unclean_leader_election = false;
 };
 
-// Why a logged event could be lost with one broker; empty: 3 replicas, min.insync.replicas 2, clean election or better.
+// Why a logged record could be lost with one broker; empty: 3 replicas, min.insync.replicas 2, clean election or better.
 [[nodiscard]] std::string weakness_of(const TopicDurability& topic);
+
+// What the gateway wants of a topic.
+struct TopicWish {
+    std::string name;
+    int partitions = 0;    // of one that is created; embedded: kEmbeddedPartitions
+    bool exactly = false;  // one with another number is of no use
+};
+
+// The topics by their purpose.
+[[nodiscard]] TopicWish upstream_topic(const Config& config);
+[[nodiscard]] TopicWish downstream_topic(const Config& config);
+[[nodiscard]] TopicWish results_topic(const Config& config);
+[[nodiscard]] TopicWish dead_letter_topic(const Config& config);
 
 struct PreparedTopic {
     std::int32_t partitions = 0;
@@ -35,12 +48,12 @@ struct PreparedTopic {
 };
 
 struct TopicProblem {
-    std::string state;    // connecting · weak topic, as BrokerState.state
+    std::string state;    // connecting · weak topic · wrong topic, as BrokerState.state
     std::string problem;  // with the remedy
 };
 
 // `embedded`: the broker to create the topic in, if it is the embedded one. `stopping` ends a wait early.
-base::Result<PreparedTopic, TopicProblem> prepare_topic(rd_kafka_t* client, const Config& config, EmbeddedBroker* embedded,
-                                                        const std::function<bool()>& stopping);
+base::Result<PreparedTopic, TopicProblem> prepare_topic(rd_kafka_t* client, const Config& config, const TopicWish& wish,
+                                                        EmbeddedBroker* embedded, const std::function<bool()>& stopping);
 
 }  // namespace bus

@@ -11,7 +11,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "bus/event_sink.h"
+#include "bus/config.h"
 
 namespace bus {
 

@@ -370,8 +370,7 @@ void Session::on_command(Command command, base::Now now, Effects& effects) {
         return;
     }
     if (!state.calls) {
-        state.calls =
-            std::make_unique<Calls>(state.version, state.config.late_answers_max, call_id_prefix(state.trace_seed));
+        state.calls = std::make_unique<Calls>(state.version, state.config.late_answers_max, call_id_prefix(state.trace_seed));
         state.note_reading(now);
     }
     state.calls->on_command(std::move(command), now.mono, effects);
@@ -441,9 +440,7 @@ std::optional<base::MonoTime> Session::next_wake() const {
     return calls ? std::min(*calls, answer) : answer;
 }
 
-bool Session::wants_frames() const {
-    return !state_->closing && !state_->closed && !state_->window_is_full();
-}
+bool Session::wants_frames() const { return !state_->closing && !state_->closed && !state_->window_is_full(); }
 
 const Peer& Session::peer() const { return state_->peer; }
 

@@ -13,7 +13,8 @@
 //  - One CALL of ours is open at a time. It blocks none of the charge point's, and none of those blocks it (both sides would
 //    wait for each other otherwise). Every command is reported on to its end; see calls.h.
 //
-// After a Close effect the session takes on_close only, after on_close nothing more. Effects are appended; the caller performs them in order.
+// After a Close effect the session takes on_close only, after on_close nothing more. Effects are appended; the caller performs
+// them in order.
 #pragma once
 
 #include <chrono>
