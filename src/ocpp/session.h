@@ -11,7 +11,8 @@
 //    offline keeps its queue, one that is left waiting burns its attempts.
 //  - Ids of calls and what awaits an answer live here and nowhere else.
 //
-// After a Close effect the session takes on_close only, after on_close nothing more. Effects are appended; the caller performs them in order.
+// After a Close effect the session takes on_close only, after on_close nothing more. Effects are appended; the caller performs
+// them in order.
 #pragma once
 
 #include <chrono>
