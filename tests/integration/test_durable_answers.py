@@ -107,6 +107,31 @@ def upgrade_status(gateway, cp_id):
         return wire.upgrade(f"/ocpp/{cp_id}")
 
 
+def test_a_prompt_message_is_not_answered_while_its_event_has_no_place(start_gateway, settings_for, mock_broker, cp_id):
+    smallest = {"limits.event_buffer_bytes": 1 << 20, "limits.event_waiting_bytes": 8 << 20, "server.shards": 1}
+    gateway = start_gateway(settings_for(mock_broker, **smallest, **{"durability.answer_timeout": "120s"}))
+    with charge_point(gateway, cp_id) as station, charge_point(gateway, cp_id + "-other") as other:
+        assert other.call("Heartbeat")
+        mock_broker.hold()
+        answered = fill_the_buffer(station)
+        withheld = other.start_call("StatusNotification", STATUS)
+        assert other.hears_nothing(1)
+
+        mock_broker.release()
+        assert other.answer_to(withheld, RELEASED)[0] == 3
+        assert station.receive(RELEASED)[0] == 3, "what found no place is answered once it has one"
+        gateway.topic.wait_for(cp_id, "data.transfer", count=answered + 1)
+
+
+def fill_the_buffer(station):
+    """Sends prompt messages until one is not answered any more; how many were."""
+    for answered in range(100):
+        station.start_call("DataTransfer", {"vendorId": "acme", "data": f"{answered}" + "x" * 20_000})
+        if station.hears_nothing(1):
+            return answered
+    raise AssertionError("the buffer has no limit")
+
+
 def test_an_answer_takes_as_long_as_the_broker_takes(start_gateway, settings_for, mock_broker, cp_id):
     gateway = start_gateway(settings_for(mock_broker))
     with charge_point(gateway, cp_id) as station:
