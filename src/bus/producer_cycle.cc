@@ -90,6 +90,7 @@ std::unique_ptr<Producer> ProducerCycle::make_until_possible(std::int64_t messag
 
 void ProducerCycle::run(std::unique_ptr<Producer> producer) {
     std::vector<std::string> names;
+    names.reserve(wishes_.size());
     for (const auto& wish : wishes_) {
         names.push_back(wish.name);
     }

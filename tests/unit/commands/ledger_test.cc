@@ -21,7 +21,6 @@ using test::error_of;
 using test::LedgerHarness;
 using test::member_of;
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 

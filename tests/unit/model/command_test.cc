@@ -8,7 +8,6 @@
 namespace {
 
 using model::Command;
-using model::Fault;
 using model::IfOffline;
 using model::Priority;
 

@@ -7,7 +7,6 @@
 namespace {
 
 using namespace std::chrono_literals;
-using test::at;
 using test::json_at;
 using test::SessionHarness;
 using testing::ElementsAre;
