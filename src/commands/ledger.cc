@@ -92,6 +92,7 @@ void Ledger::State::on_record(const model::DownRecord& record, Turn turn) {
         case DownKind::moved:
         case DownKind::ended: return read_marker(record, turn);
         case DownKind::cancel: return read_cancel(record, turn);
+        case DownKind::disconnect:  // for the directory
         case DownKind::other: return;
     }
 }

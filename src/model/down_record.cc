@@ -14,7 +14,7 @@ namespace {
 using Members = std::vector<JsonMember>;
 
 // In the order of DownKind.
-constexpr std::array<std::string_view, 5> kKinds{"command", "sending", "moved", "ended", "cancel"};
+constexpr std::array<std::string_view, 6> kKinds{"command", "sending", "moved", "ended", "cancel", "disconnect"};
 
 std::string kind_text(DownKind kind) { return std::string(kKinds.at(static_cast<std::size_t>(kind))); }
 
@@ -35,6 +35,16 @@ std::optional<T> number_of(const Members& members, std::string_view name) {
 }
 
 tl::unexpected<Fault> missing(std::string field) { return tl::unexpected(Fault{std::move(field), "is missing or not as due"}); }
+
+template <class Id>
+base::Result<Id, Fault> read_id(const DownRecord& record, const char* name) {
+    const auto members = json_members(record.value);
+    const std::string_view id = members ? text_of(*members, name) : std::string_view();
+    if (id.empty()) {
+        return missing(name);
+    }
+    return Id(std::string(id));
+}
 
 base::Result<Marker, Fault> with_result(Marker marker, const JsonMember* result) {
     if (result == nullptr || result->type != JsonType::object) {
@@ -111,13 +121,17 @@ DownRecord write_cancel(const CommandId& command, const ChargePointId& charge_po
     return record;
 }
 
-base::Result<CommandId, Fault> read_cancel(const DownRecord& record) {
-    const auto members = json_members(record.value);
-    const std::string_view id = members ? text_of(*members, "commandId") : std::string_view();
-    if (id.empty()) {
-        return missing("commandId");
-    }
-    return CommandId(std::string(id));
+base::Result<CommandId, Fault> read_cancel(const DownRecord& record) { return read_id<CommandId>(record, "commandId"); }
+
+DownRecord write_disconnect(const ChargePointId& charge_point, std::int32_t partition) {
+    DownRecord record{.partition = partition, .key = charge_point.text(), .kind = kind_text(DownKind::disconnect)};
+    base::JsonWriter json(record.value);
+    json.begin_object().member("chargePointId", charge_point.text()).end_object();
+    return record;
+}
+
+base::Result<ChargePointId, Fault> read_disconnect(const DownRecord& record) {
+    return read_id<ChargePointId>(record, "chargePointId");
 }
 
 }  // namespace model

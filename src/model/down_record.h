@@ -33,7 +33,7 @@ struct DownRecord {
 };
 
 // `command` is what back ends write, and a copy of it that a pod wrote. `other` is of a later version: not for us.
-enum class DownKind : std::uint8_t { command, sending, moved, ended, cancel, other };
+enum class DownKind : std::uint8_t { command, sending, moved, ended, cancel, disconnect, other };
 [[nodiscard]] DownKind kind_of(const DownRecord& record);
 // 0 without the header.
 [[nodiscard]] std::uint32_t hop_of(const DownRecord& record);
@@ -61,5 +61,9 @@ struct Marker {
 // The wish that a command does not run: written by the API, granted by whoever holds the command.
 [[nodiscard]] DownRecord write_cancel(const CommandId& command, const ChargePointId& charge_point, std::int32_t partition);
 [[nodiscard]] base::Result<CommandId, Fault> read_cancel(const DownRecord& record);
+
+// The wish that a charge point's connection is closed: written by the API, granted by the pod that holds it.
+[[nodiscard]] DownRecord write_disconnect(const ChargePointId& charge_point, std::int32_t partition);
+[[nodiscard]] base::Result<ChargePointId, Fault> read_disconnect(const DownRecord& record);
 
 }  // namespace model

@@ -83,4 +83,13 @@ TEST(Cancel, NamesTheCommand) {
     EXPECT_FALSE(model::read_cancel({.value = "{}", .kind = "cancel"}));
 }
 
+TEST(Disconnect, NamesTheChargePoint) {
+    const DownRecord record = model::write_disconnect(model::ChargePointId("CP-001"), 3);
+    EXPECT_EQ(model::kind_of(record), DownKind::disconnect);
+    EXPECT_EQ(record.partition, 3);
+    EXPECT_EQ(record.key, "CP-001");
+    EXPECT_EQ(model::read_disconnect(record).value().text(), "CP-001");
+    EXPECT_FALSE(model::read_disconnect({.value = "{}", .kind = "disconnect"}));
+}
+
 }  // namespace
