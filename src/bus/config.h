@@ -37,6 +37,11 @@ struct Config {
 
 inline constexpr int kEmbeddedPartitions = 8;
 
+// Of downstream_topic: known without asking, because the topic must have that number.
+[[nodiscard]] inline std::int32_t command_partitions(const Config& config) {
+    return config.kind == BrokerKind::embedded ? kEmbeddedPartitions : config.partitions;
+}
+
 // Offsets of downstream_topic are committed under this consumer group: whoever reads it next goes on from there.
 inline constexpr const char* kCommandGroup = "charge-point-gateway";
 

@@ -69,8 +69,6 @@ public:
 
     // `full`: too much is undelivered; it fits again after a delivery. The record is left as it was then.
     [[nodiscard]] Taken write(Record&& record, WriteTicket ticket);
-    // Of downstream_topic: known without asking, because the topic must have that number.
-    [[nodiscard]] std::int32_t command_partitions() const;
     [[nodiscard]] std::size_t undelivered_bytes() const;
 
     [[nodiscard]] BrokerState state() const;
