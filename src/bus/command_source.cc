@@ -16,8 +16,8 @@
 
 #include "base/check.h"
 #include "base/log.h"
-#include "bus/command_reading.h"
 #include "bus/counters.h"
+#include "bus/partition_reading.h"
 #include "bus/topic_check.h"
 
 namespace bus {
@@ -54,20 +54,20 @@ struct CommandSource::Impl {
     ShownState state_{"commands"};
 
 private:
-    void run(std::unique_ptr<CommandReading> reading);
+    void run(std::unique_ptr<PartitionReading> reading);
     // Each false, or empty, when stopping.
-    std::unique_ptr<CommandReading> make_until_possible();
-    std::optional<PreparedTopic> prepare(CommandReading& reading);
-    bool assign(CommandReading& reading, std::int32_t partitions);
+    std::unique_ptr<PartitionReading> make_until_possible();
+    std::optional<PreparedTopic> prepare(PartitionReading& reading);
+    bool assign(PartitionReading& reading, std::int32_t partitions);
     // Tries until it succeeds, with back-off. `attempt` shows what is in the way.
     bool persist(const std::function<bool()>& attempt);
 
-    std::string serve(CommandReading& reading);
+    std::string serve(PartitionReading& reading);
     void hand_over(Looked& looked);
-    void send_commits(CommandReading& reading);
-    void flush_commits(CommandReading& reading);
-    void look_at_broker(CommandReading& reading, const Looked& looked);
-    void publish(CommandReading* reading);
+    void send_commits(PartitionReading& reading);
+    void flush_commits(PartitionReading& reading);
+    void look_at_broker(PartitionReading& reading, const Looked& looked);
+    void publish(PartitionReading* reading);
     void wake();
     void pause(milliseconds time);
 
@@ -81,7 +81,7 @@ private:
     std::mutex mutex_;
     std::condition_variable stop_bell_;
     Offsets wanted_commits_;
-    CommandReading* reading_ = nullptr;  // to wake it
+    PartitionReading* reading_ = nullptr;  // to wake it
     std::atomic<bool> stopping_ = false;
 
     // Of the source's thread alone.
@@ -104,7 +104,7 @@ CommandSource::Impl::~Impl() {
 }
 
 base::Result<void> CommandSource::Impl::begin() {
-    auto reading = CommandReading::create(config_, broker_.address);
+    auto reading = PartitionReading::create(config_, broker_.address);
     if (!reading) {
         return tl::unexpected(reading.error());
     }
@@ -114,7 +114,7 @@ base::Result<void> CommandSource::Impl::begin() {
     return {};
 }
 
-void CommandSource::Impl::run(std::unique_ptr<CommandReading> reading) {
+void CommandSource::Impl::run(std::unique_ptr<PartitionReading> reading) {
     auto restart = milliseconds(0);
     while (reading) {
         const auto topic = prepare(*reading);
@@ -149,10 +149,10 @@ bool CommandSource::Impl::persist(const std::function<bool()>& attempt) {
 }
 
 // What can fail here did not fail at start: descriptors or memory, which may come back.
-std::unique_ptr<CommandReading> CommandSource::Impl::make_until_possible() {
-    std::unique_ptr<CommandReading> made;
+std::unique_ptr<PartitionReading> CommandSource::Impl::make_until_possible() {
+    std::unique_ptr<PartitionReading> made;
     persist([&] {
-        auto reading = CommandReading::create(config_, broker_.address);
+        auto reading = PartitionReading::create(config_, broker_.address);
         if (!reading) {
             state_.show("connecting", reading.error().message);
             return false;
@@ -163,7 +163,7 @@ std::unique_ptr<CommandReading> CommandSource::Impl::make_until_possible() {
     return made;
 }
 
-std::optional<PreparedTopic> CommandSource::Impl::prepare(CommandReading& reading) {
+std::optional<PreparedTopic> CommandSource::Impl::prepare(PartitionReading& reading) {
     std::optional<PreparedTopic> prepared;
     std::string told;  // the client's own words explain a missing answer better than we can
     persist([&] {
@@ -187,7 +187,7 @@ std::optional<PreparedTopic> CommandSource::Impl::prepare(CommandReading& readin
     return prepared;
 }
 
-bool CommandSource::Impl::assign(CommandReading& reading, std::int32_t partitions) {
+bool CommandSource::Impl::assign(PartitionReading& reading, std::int32_t partitions) {
     std::vector<std::int32_t> replayed;
     const bool assigned = persist([&] {
         auto outcome = reading.assign(partitions);
@@ -215,7 +215,7 @@ bool CommandSource::Impl::assign(CommandReading& reading, std::int32_t partition
 }
 
 // Until the consumer is of no use any more (tells why) or the source stops.
-std::string CommandSource::Impl::serve(CommandReading& reading) {
+std::string CommandSource::Impl::serve(PartitionReading& reading) {
     last_contact_ = last_look_ = steady_clock::now();
     publish(&reading);
     std::string broken;
@@ -262,7 +262,7 @@ void CommandSource::Impl::commit(std::int32_t partition, std::int64_t offset) {
     wanted_commits_[partition] = offset;
 }
 
-void CommandSource::Impl::send_commits(CommandReading& reading) {
+void CommandSource::Impl::send_commits(PartitionReading& reading) {
     const std::lock_guard lock(mutex_);
     if (reading.take_back_failed(wanted_commits_)) {
         next_commit_ = steady_clock::now() + kCommitRetry;
@@ -273,7 +273,7 @@ void CommandSource::Impl::send_commits(CommandReading& reading) {
     }
 }
 
-void CommandSource::Impl::flush_commits(CommandReading& reading) {
+void CommandSource::Impl::flush_commits(PartitionReading& reading) {
     const auto deadline = steady_clock::now() + config_.commit_flush_wait_max;
     const auto left = [&] {
         const std::lock_guard lock(mutex_);
@@ -291,7 +291,7 @@ void CommandSource::Impl::flush_commits(CommandReading& reading) {
     }
 }
 
-void CommandSource::Impl::look_at_broker(CommandReading& reading, const Looked& looked) {
+void CommandSource::Impl::look_at_broker(PartitionReading& reading, const Looked& looked) {
     const auto now = steady_clock::now();
     if (looked.contact) {
         last_contact_ = now;
@@ -314,7 +314,7 @@ void CommandSource::Impl::look_at_broker(CommandReading& reading, const Looked& 
     }
 }
 
-void CommandSource::Impl::publish(CommandReading* reading) {
+void CommandSource::Impl::publish(PartitionReading* reading) {
     const std::lock_guard lock(mutex_);
     reading_ = reading;
 }

@@ -1,4 +1,4 @@
-// CommandReading: one consumer of a CommandSource from its birth to its end, over all partitions of one topic. Private to the
+// PartitionReading: one consumer of a CommandSource from its birth to its end, over all partitions of one topic. Private to the
 // room; everything belongs to the source's thread but wake, which any thread may call while the reading lives.
 //
 // Records and everything else (errors, commits) come through two queues, so that the records can be left alone while the
@@ -32,13 +32,13 @@ struct Looked {
     std::string broken;  // why this consumer is of no use any more; empty otherwise
 };
 
-class CommandReading {
+class PartitionReading {
 public:
     // Begins to connect. Fails on a configuration that librdkafka refuses.
-    static base::Result<std::unique_ptr<CommandReading>> create(const Config& config, const std::string& brokers);
-    ~CommandReading();
-    CommandReading(const CommandReading&) = delete;
-    CommandReading& operator=(const CommandReading&) = delete;
+    static base::Result<std::unique_ptr<PartitionReading>> create(const Config& config, const std::string& brokers);
+    ~PartitionReading();
+    PartitionReading(const PartitionReading&) = delete;
+    PartitionReading& operator=(const PartitionReading&) = delete;
 
     // Once the topic is known to exist: every partition from its committed offset. Blocks for some seconds at most, may be tried
     // again after an error. The partitions that hold nothing to replay are told.
@@ -68,7 +68,7 @@ private:
     };
     struct Reach;  // of one read
 
-    CommandReading(const Config& config, ClientHandle client);
+    PartitionReading(const Config& config, ClientHandle client);
     static void on_message(rd_kafka_message_t* message, void* reach);
     void take(const rd_kafka_message_t& message, Looked& looked);
     void take_error(const rd_kafka_message_t& message, Looked& looked);
@@ -80,7 +80,7 @@ private:
 
     // Nothing to leave in order: no group was joined, and closing would wait for brokers.
     static void destroy(rd_kafka_t* client) { rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE); }
-    using ConsumerHandle = Handle<rd_kafka_t, &CommandReading::destroy>;
+    using ConsumerHandle = Handle<rd_kafka_t, &PartitionReading::destroy>;
 
     const Config& config_;
     ConsumerHandle client_;

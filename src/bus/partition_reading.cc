@@ -1,4 +1,4 @@
-#include "bus/command_reading.h"
+#include "bus/partition_reading.h"
 
 #include <fmt/format.h>
 
@@ -98,7 +98,7 @@ std::int64_t start_of(std::int32_t partition, std::int64_t committed, std::int64
 
 }  // namespace
 
-base::Result<std::unique_ptr<CommandReading>> CommandReading::create(const Config& config, const std::string& brokers) {
+base::Result<std::unique_ptr<PartitionReading>> PartitionReading::create(const Config& config, const std::string& brokers) {
     auto conf = command_settings(config, brokers);
     if (!conf) {
         return tl::unexpected(conf.error());
@@ -107,16 +107,16 @@ base::Result<std::unique_ptr<CommandReading>> CommandReading::create(const Confi
     if (!client) {
         return tl::unexpected(client.error());
     }
-    return std::unique_ptr<CommandReading>(new CommandReading(config, std::move(*client)));
+    return std::unique_ptr<PartitionReading>(new PartitionReading(config, std::move(*client)));
 }
 
-CommandReading::CommandReading(const Config& config, ClientHandle client) : config_(config), client_(client.release()) {
+PartitionReading::PartitionReading(const Config& config, ClientHandle client) : config_(config), client_(client.release()) {
     rd_kafka_poll_set_consumer(client_.get());
     records_.reset(rd_kafka_queue_new(client_.get()));
     events_.reset(rd_kafka_queue_get_consumer(client_.get()));
 }
 
-CommandReading::~CommandReading() {
+PartitionReading::~PartitionReading() {
     for (const auto& queue : partition_queues_) {
         rd_kafka_queue_forward(queue.get(), nullptr);
     }
@@ -124,7 +124,7 @@ CommandReading::~CommandReading() {
 
 // An offset that stands for the beginning or the end, asked for all partitions in one call. A partition without a leader has
 // no answer yet.
-base::Result<Offsets> CommandReading::ask_log(std::int32_t partitions, std::int64_t which) const {
+base::Result<Offsets> PartitionReading::ask_log(std::int32_t partitions, std::int64_t which) const {
     const auto list = list_of(config_.downstream_topic.c_str(), partitions, which);
     const auto error = rd_kafka_offsets_for_times(client_.get(), list.get(), static_cast<int>(kQuestionWait.count()));
     auto offsets = read_list(*list, error);
@@ -134,13 +134,13 @@ base::Result<Offsets> CommandReading::ask_log(std::int32_t partitions, std::int6
     return offsets;
 }
 
-base::Result<Offsets> CommandReading::ask_committed(std::int32_t partitions) const {
+base::Result<Offsets> PartitionReading::ask_committed(std::int32_t partitions) const {
     const auto list = list_of(config_.downstream_topic.c_str(), partitions, RD_KAFKA_OFFSET_INVALID);
     const auto error = rd_kafka_committed(client_.get(), list.get(), static_cast<int>(kQuestionWait.count()));
     return read_list(*list, error);
 }
 
-base::Result<std::vector<std::int32_t>> CommandReading::assign(std::int32_t partitions) {
+base::Result<std::vector<std::int32_t>> PartitionReading::assign(std::int32_t partitions) {
     const auto committed = ask_committed(partitions);
     if (!committed) {
         return tl::unexpected(committed.error());
@@ -175,17 +175,17 @@ base::Result<std::vector<std::int32_t>> CommandReading::assign(std::int32_t part
     return replayed;
 }
 
-struct CommandReading::Reach {
-    CommandReading& reading;
+struct PartitionReading::Reach {
+    PartitionReading& reading;
     Looked& looked;
 };
 
-void CommandReading::read(milliseconds wait, Looked& looked) {
+void PartitionReading::read(milliseconds wait, Looked& looked) {
     Reach reach{.reading = *this, .looked = looked};
     rd_kafka_consume_callback_queue(records_.get(), static_cast<int>(wait.count()), on_message, &reach);
 }
 
-void CommandReading::on_message(rd_kafka_message_t* message, void* raw) {
+void PartitionReading::on_message(rd_kafka_message_t* message, void* raw) {
     auto& [reading, looked] = *static_cast<Reach*>(raw);
     reading.take(*message, looked);
     if (looked.batch.bytes >= reading.config_.handover_batch_bytes_max) {
@@ -193,7 +193,7 @@ void CommandReading::on_message(rd_kafka_message_t* message, void* raw) {
     }
 }
 
-void CommandReading::take(const rd_kafka_message_t& message, Looked& looked) {
+void PartitionReading::take(const rd_kafka_message_t& message, Looked& looked) {
     if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
         looked.contact = true;
         return passed(message.partition, message.offset, looked);
@@ -215,7 +215,7 @@ void CommandReading::take(const rd_kafka_message_t& message, Looked& looked) {
     passed(message.partition, message.offset + 1, looked);
 }
 
-void CommandReading::take_error(const rd_kafka_message_t& message, Looked& looked) {
+void PartitionReading::take_error(const rd_kafka_message_t& message, Looked& looked) {
     looked.errors += 1;
     looked.last_error = rd_kafka_message_errstr(&message);
     if (needs_new_consumer(message.err)) {
@@ -229,7 +229,7 @@ void CommandReading::take_error(const rd_kafka_message_t& message, Looked& looke
 }
 
 // Compaction and transactions leave gaps, so the last offset before the end may hold no record: then the partition's EOF tells.
-void CommandReading::passed(std::int32_t partition, std::int64_t position, Looked& looked) {
+void PartitionReading::passed(std::int32_t partition, std::int64_t position, Looked& looked) {
     auto& reached = partitions_.at(static_cast<std::size_t>(partition));
     if (!reached.replayed && position >= reached.end) {
         reached.replayed = true;
@@ -237,7 +237,7 @@ void CommandReading::passed(std::int32_t partition, std::int64_t position, Looke
     }
 }
 
-void CommandReading::attend(milliseconds wait, Looked& looked) {
+void PartitionReading::attend(milliseconds wait, Looked& looked) {
     for (auto next = wait;; next = milliseconds(0)) {
         const EventHandle event(rd_kafka_queue_poll(events_.get(), static_cast<int>(next.count())));
         if (!event) {
@@ -251,7 +251,7 @@ void CommandReading::attend(milliseconds wait, Looked& looked) {
     }
 }
 
-void CommandReading::take_event(rd_kafka_event_t* event, Looked& looked) {
+void PartitionReading::take_event(rd_kafka_event_t* event, Looked& looked) {
     if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_OFFSET_COMMIT) {
         take_commit(event, looked);
     } else if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_ERROR) {
@@ -261,12 +261,12 @@ void CommandReading::take_event(rd_kafka_event_t* event, Looked& looked) {
     }
 }
 
-void CommandReading::wake() {
+void PartitionReading::wake() {
     rd_kafka_queue_yield(records_.get());
     rd_kafka_queue_yield(events_.get());
 }
 
-void CommandReading::commit(Offsets& wanted) {
+void PartitionReading::commit(Offsets& wanted) {
     if (committing() || wanted.empty()) {
         return;
     }
@@ -280,7 +280,7 @@ void CommandReading::commit(Offsets& wanted) {
     CHECK(error == RD_KAFKA_RESP_ERR_NO_ERROR, "a consumer with a group takes commits");
 }
 
-void CommandReading::take_commit(rd_kafka_event_t* event, Looked& looked) {
+void PartitionReading::take_commit(rd_kafka_event_t* event, Looked& looked) {
     auto error = rd_kafka_event_error(event);
     const auto* list = rd_kafka_event_topic_partition_list(event);
     for (int i = 0; error == RD_KAFKA_RESP_ERR_NO_ERROR && list != nullptr && i < list->cnt; ++i) {
@@ -299,14 +299,14 @@ void CommandReading::take_commit(rd_kafka_event_t* event, Looked& looked) {
     }
 }
 
-bool CommandReading::take_back_failed(Offsets& wanted) {
+bool PartitionReading::take_back_failed(Offsets& wanted) {
     const bool some = !failed_.empty();
     wanted.merge(failed_);  // leaves alone what is newer
     failed_.clear();
     return some;
 }
 
-bool CommandReading::answered(milliseconds wait) const {
+bool PartitionReading::answered(milliseconds wait) const {
     const rd_kafka_metadata_t* answer = nullptr;
     const auto error = rd_kafka_metadata(client_.get(), 0, topic_.get(), &answer, static_cast<int>(wait.count()));
     const MetadataHandle metadata(answer);
