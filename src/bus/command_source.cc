@@ -14,9 +14,9 @@
 #include <thread>
 #include <utility>
 
-#include "base/check.h"
 #include "base/log.h"
 #include "bus/counters.h"
+#include "bus/handover.h"
 #include "bus/partition_reading.h"
 #include "bus/topic_check.h"
 
@@ -27,6 +27,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
+constexpr milliseconds kQuestionWait{2000};
 constexpr milliseconds kReadWait{100};  // a commit waits no longer than this for its turn
 constexpr milliseconds kCommitRetry{500};
 constexpr milliseconds kRetry{100};  // doubling up to
@@ -49,7 +50,11 @@ struct CommandSource::Impl {
 
     base::Result<void> begin();
     void commit(std::int32_t partition, std::int64_t offset);
-    void taken(std::size_t bytes);
+    void taken(std::size_t bytes) {
+        if (handover_.taken(bytes)) {
+            wake();
+        }
+    }
 
     ShownState state_{"commands"};
 
@@ -59,6 +64,7 @@ private:
     std::unique_ptr<PartitionReading> make_until_possible();
     std::optional<PreparedTopic> prepare(PartitionReading& reading);
     bool assign(PartitionReading& reading, std::int32_t partitions);
+    static base::Result<std::vector<std::int32_t>> assign_from_committed(PartitionReading& reading, std::int32_t partitions);
     // Tries until it succeeds, with back-off. `attempt` shows what is in the way.
     bool persist(const std::function<bool()>& attempt);
 
@@ -76,7 +82,9 @@ private:
     const BrokerAccess broker_;
     CommandSourceListener& listener_;
 
-    std::atomic<std::size_t> untaken_ = 0;
+    const PartitionReading::Settings settings_{
+        .topic = config_.downstream_topic, .brokers = broker_.address, .question_wait = kQuestionWait};
+    Handover handover_{config_.handover_bytes_max};
 
     std::mutex mutex_;
     std::condition_variable stop_bell_;
@@ -104,7 +112,7 @@ CommandSource::Impl::~Impl() {
 }
 
 base::Result<void> CommandSource::Impl::begin() {
-    auto reading = PartitionReading::create(config_, broker_.address);
+    auto reading = PartitionReading::create(config_, settings_);
     if (!reading) {
         return tl::unexpected(reading.error());
     }
@@ -152,7 +160,7 @@ bool CommandSource::Impl::persist(const std::function<bool()>& attempt) {
 std::unique_ptr<PartitionReading> CommandSource::Impl::make_until_possible() {
     std::unique_ptr<PartitionReading> made;
     persist([&] {
-        auto reading = PartitionReading::create(config_, broker_.address);
+        auto reading = PartitionReading::create(config_, settings_);
         if (!reading) {
             state_.show("connecting", reading.error().message);
             return false;
@@ -173,8 +181,7 @@ std::optional<PreparedTopic> CommandSource::Impl::prepare(PartitionReading& read
             prepared = *topic;
             return true;
         }
-        Looked looked;
-        reading.attend(milliseconds(0), looked);
+        const auto looked = reading.look(milliseconds(0), Records::leave);
         counters_.kafka_errors.add(looked.errors);
         told = looked.last_error.empty() ? told : looked.last_error;
         const auto& [state, problem] = topic.error();
@@ -187,10 +194,22 @@ std::optional<PreparedTopic> CommandSource::Impl::prepare(PartitionReading& read
     return prepared;
 }
 
+base::Result<std::vector<std::int32_t>> CommandSource::Impl::assign_from_committed(PartitionReading& reading,
+                                                                                   std::int32_t partitions) {
+    const auto committed = reading.committed(partitions);
+    if (!committed) {
+        return tl::unexpected(committed.error());
+    }
+    return reading.assign(partitions, [&](const Extent& extent) {
+        const auto offset = committed->at(extent.partition);
+        return offset < 0 ? extent.begin : offset_in(extent, offset);  // below 0: nothing is committed
+    });
+}
+
 bool CommandSource::Impl::assign(PartitionReading& reading, std::int32_t partitions) {
     std::vector<std::int32_t> replayed;
     const bool assigned = persist([&] {
-        auto outcome = reading.assign(partitions);
+        auto outcome = assign_from_committed(reading, partitions);
         if (!outcome) {
             state_.show("connecting", fmt::format("the offsets of topic {} and of group {} cannot be read yet: {}",
                                                   config_.downstream_topic, kCommandGroup, outcome.error().message));
@@ -220,13 +239,7 @@ std::string CommandSource::Impl::serve(PartitionReading& reading) {
     publish(&reading);
     std::string broken;
     while (!stopping_ && broken.empty()) {
-        Looked looked;
-        if (untaken_ < config_.handover_bytes_max) {
-            reading.read(kReadWait, looked);
-            reading.attend(milliseconds(0), looked);
-        } else {
-            reading.attend(kReadWait, looked);
-        }
+        auto looked = reading.look(kReadWait, handover_.open() ? Records::take : Records::leave);
         counters_.kafka_errors.add(looked.errors);
         hand_over(looked);
         send_commits(reading);
@@ -241,19 +254,11 @@ std::string CommandSource::Impl::serve(PartitionReading& reading) {
 
 void CommandSource::Impl::hand_over(Looked& looked) {
     if (!looked.batch.records.empty()) {
-        untaken_ += looked.batch.bytes;
+        handover_.add(looked.batch.bytes);
         listener_.on_records(std::move(looked.batch));
     }
     for (const auto partition : looked.replayed) {
         listener_.on_replayed(partition);
-    }
-}
-
-void CommandSource::Impl::taken(std::size_t bytes) {
-    const auto before = untaken_.fetch_sub(bytes);
-    CHECK(before >= bytes, "no more is taken than was handed over");
-    if (before >= config_.handover_bytes_max && before - bytes < config_.handover_bytes_max) {
-        wake();
     }
 }
 
@@ -281,8 +286,7 @@ void CommandSource::Impl::flush_commits(PartitionReading& reading) {
     };
     send_commits(reading);
     while (left() && state_.ready() && steady_clock::now() < deadline) {
-        Looked looked;
-        reading.attend(kReadWait, looked);
+        reading.look(kReadWait, Records::leave);
         send_commits(reading);
     }
     if (left()) {
