@@ -313,7 +313,7 @@ TEST_F(HttpServer, SendsALargeAnswerToASlowReaderWhole) {
 }
 
 TEST_F(HttpServer, GivesUpOnAPeerThatDoesNotReadItsAnswer) {
-    const std::string large(16'000'000, 'y');
+    const std::string large(8'000'000, 'y');
     serve({.write_timeout = 100ms}, [&](const std::shared_ptr<net::HttpExchange>& exchange) {
         exchange->send({.status = 200, .content_type = "text/plain", .body = large, .headers = {}});
     });
@@ -413,7 +413,7 @@ TEST_F(HttpStream, EndsAReaderThatStopsReading) {
     RawHttpClient client(server_.port(), 4096);
     client.send("GET /stream HTTP/1.1\r\nHost: t\r\n\r\n");
     client.read_head();
-    server_.on_loop([&] { EXPECT_TRUE(stream_->write(std::string(16'000'000, 'x'))); });
+    server_.on_loop([&] { EXPECT_TRUE(stream_->write(std::string(8'000'000, 'x'))); });
     ended_.get_future().wait();
     expect_service();
 }
