@@ -283,6 +283,9 @@ private:
             if (chance(50)) session_step();
             disconnect("CP-" + std::to_string(i));
         }
+        for (Delivery& delivery : open_) {  // that came to a place as it went
+            if (delivery.phase == Phase::handed) hand_on(delivery);
+        }
         gateway_.time_passes(seconds(chance(50) ? 0 : 5));
         gateway_.settle();
         EXPECT_TRUE(gateway_.ledger().idle());
