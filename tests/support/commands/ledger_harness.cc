@@ -1,5 +1,6 @@
 #include "support/commands/ledger_harness.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -9,8 +10,8 @@ namespace test {
 namespace {
 
 const commands::Counters& no_counters() {
-    static const commands::Counters counters;
-    return counters;
+    static const commands::Counters kCounters;
+    return kCounters;
 }
 
 base::Now start_of_time() { return {base::MonoTime(std::chrono::hours(1)), *base::parse_rfc3339("2026-11-20T10:00:00Z")}; }
@@ -99,12 +100,12 @@ void LedgerHarness::takes_write() {
 
 void LedgerHarness::takes_write_unheard() { static_cast<void>(take_write()); }
 
-bool LedgerHarness::reads(std::int32_t number) {
-    Partition& partition = partitions_.at(static_cast<std::size_t>(number));
-    if (partition.read >= static_cast<std::int64_t>(partition.records.size())) {
+bool LedgerHarness::reads(std::int32_t partition) {
+    Partition& log = partitions_.at(static_cast<std::size_t>(partition));
+    if (log.read >= static_cast<std::int64_t>(log.records.size())) {
         return false;
     }
-    const model::DownRecord record = partition.records.at(static_cast<std::size_t>(partition.read++));
+    const model::DownRecord record = log.records.at(static_cast<std::size_t>(log.read++));
     ledger_->on_record(record, now_, effects_);
     perform();
     return true;
@@ -183,7 +184,7 @@ void LedgerHarness::perform(commands::WriteDeadLetter& effect) {
     writes.emplace_back(effect.ticket, Written{std::move(effect.key), std::move(effect.value)});
     write_is_dead_letter_.push_back(true);
 }
-void LedgerHarness::perform(commands::RecordStatus& effect) { status_[effect.command.text()] = model::to_text(effect.state); }
+void LedgerHarness::perform(commands::RecordStatus& effect) { statuses.push_back(std::move(effect)); }
 void LedgerHarness::perform(commands::Commit& effect) {
     partitions_.at(static_cast<std::size_t>(effect.partition)).committed = effect.offset;
 }
@@ -215,8 +216,9 @@ std::optional<commands::Place> LedgerHarness::place_of(const std::string& charge
 }
 
 std::string LedgerHarness::state_in_status(const std::string& id) const {
-    const auto found = status_.find(id);
-    return found == status_.end() ? std::string() : found->second;
+    const auto last =
+        std::find_if(statuses.rbegin(), statuses.rend(), [&](const auto& each) { return each.command.text() == id; });
+    return last == statuses.rend() ? std::string() : std::string(model::to_text(last->state));
 }
 
 std::vector<std::string> LedgerHarness::delivered(const std::string& charge_point) const {
@@ -228,8 +230,10 @@ std::vector<std::string> LedgerHarness::delivered(const std::string& charge_poin
 }
 
 const commands::Deliver& LedgerHarness::last_delivery(const std::string& charge_point) const {
-    for (auto each = deliveries.rbegin(); each != deliveries.rend(); ++each) {
-        if (each->command.charge_point.text() == charge_point) return *each;
+    const auto last = std::find_if(deliveries.rbegin(), deliveries.rend(),
+                                   [&](const auto& each) { return each.command.charge_point.text() == charge_point; });
+    if (last != deliveries.rend()) {
+        return *last;
     }
     throw std::logic_error("nothing was delivered to " + charge_point);
 }
