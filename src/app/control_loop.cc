@@ -339,6 +339,7 @@ void ControlLoop::drain() {
         connections += shard->connections();
         shard->tell(StopAccepting{});
     }
+    downstream_.drain();
     const double closing_seconds = std::max(std::chrono::duration<double>(config_.drain.grace).count() * kDrainShare, 0.1);
     const auto needed = static_cast<std::size_t>(static_cast<double>(connections) / closing_seconds) + 1;
     draining_ = Draining{loop_.now().mono, std::max(config_.drain.rate, needed)};

@@ -136,6 +136,30 @@ TEST_F(CommandSourceTest, GoesOnAtTheCommittedOffsets) {
     stop(next);
 }
 
+TEST_F(CommandSourceTest, ReadsAPartitionAgainFromWhereItIsToldAndThenGoesOn) {
+    ASSERT_TRUE(start_and_replay(ears));
+    for (const char* value : {"a", "b", "c"}) {
+        write_and_flush(1, value);
+    }
+    write_and_flush(2, "elsewhere");
+    ASSERT_TRUE(ears.hear(4));
+    source->read_again(1, 1);
+    ASSERT_TRUE(ears.eventually([&] { return ears.assignments() == 2; }));
+    EXPECT_THAT(ears.assigned(), ElementsAre(1));
+    ASSERT_TRUE(ears.all_replayed());
+    write_and_flush(1, "d");
+    ASSERT_TRUE(ears.hear(7));
+    EXPECT_THAT(values_of(ears.records(), 1), ElementsAre("a", "b", "c", "b", "c", "d"));
+    EXPECT_THAT(values_of(ears.records(), 2), ElementsAre("elsewhere"));
+}
+
+TEST_F(CommandSourceTest, HasReplayedAtOnceWhatIsReadAgainFromItsEnd) {
+    ASSERT_TRUE(start_and_replay(ears));
+    source->read_again(3, 0);
+    ASSERT_TRUE(ears.eventually([&] { return ears.assignments() == 2; }));
+    EXPECT_TRUE(ears.all_replayed());
+}
+
 TEST_F(CommandSourceTest, CommitsAgainWhatTheBrokerRefused) {
     for (int i = 0; i < 5; ++i) {
         write(0, "command " + std::to_string(i));
