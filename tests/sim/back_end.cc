@@ -49,15 +49,16 @@ std::int32_t BackEnd::partition_of(const std::string& charge_point) const {
 }
 
 // Members that change how a command is served; part of its body but for the times.
-std::string BackEnd::members() {
+std::string BackEnd::members(Wish& wish) {
     static constexpr std::array<const char*, 4> kPriorities{"low", "normal", "high", "emergency"};
     std::string members = fmt::format(R"(,"priority":"{}")", kPriorities.at(world_.random.below(4)));
-    if (world_.random.chance(30)) members += R"(,"ifOffline":"wait")";
+    wish.waits = world_.random.chance(30);
+    if (wish.waits) members += R"(,"ifOffline":"wait")";
     if (world_.random.chance(40)) members += fmt::format(R"(,"timeoutSeconds":{})", 1 + world_.random.below(20));
     if (world_.random.chance(20)) {
-        const base::WallTime expires =
-            world_.timeline.now().wall + milliseconds(world_.random.below(40'000)) - milliseconds(4'000);
-        members += fmt::format(R"(,"expiresAt":"{}")", base::to_rfc3339(expires, base::Fractions::milliseconds));
+        const auto now = std::chrono::floor<milliseconds>(world_.timeline.now().wall);
+        wish.expires = now + milliseconds(world_.random.below(40'000)) - milliseconds(4'000);
+        members += fmt::format(R"(,"expiresAt":"{}")", base::to_rfc3339(*wish.expires, base::Fractions::milliseconds));
     }
     return members;
 }
@@ -69,15 +70,16 @@ Wish BackEnd::draw(std::string id, std::string charge_point, std::size_t mark) {
     const std::size_t drawn = world_.random.below(100);
     if (drawn < 2) name = "FlyAway";
     if (drawn >= 2 && drawn < 4) payload = fmt::format(R"({{"wrong":{}}})", mark);
-    std::string text = fmt::format(R"({{"commandId":"{}","chargePointId":"{}","commandName":"{}","payload":{}{}}})", id,
-                                   charge_point, name, payload, members());
-    return {.kind = WishKind::command,
-            .id = std::move(id),
-            .charge_point = std::move(charge_point),
-            .name = std::move(name),
-            .text = std::move(text),
-            .mark = mark,
-            .deliverable = drawn >= 4};
+    Wish wish{.kind = WishKind::command,
+              .id = std::move(id),
+              .charge_point = std::move(charge_point),
+              .name = std::move(name),
+              .text = {},
+              .mark = mark,
+              .deliverable = drawn >= 4};
+    wish.text = fmt::format(R"({{"commandId":"{}","chargePointId":"{}","commandName":"{}","payload":{}{}}})", wish.id,
+                            wish.charge_point, wish.name, payload, members(wish));
+    return wish;
 }
 
 void BackEnd::write_command() {

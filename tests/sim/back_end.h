@@ -19,7 +19,7 @@ private:
     void repeat(int first, bool with_other_body);
     void cancel(int first);
     void append(Wish wish, std::int32_t partition, std::string kind = {});
-    [[nodiscard]] std::string members();
+    [[nodiscard]] std::string members(Wish& wish);
     [[nodiscard]] Wish draw(std::string id, std::string charge_point, std::size_t mark);
     [[nodiscard]] std::int32_t partition_of(const std::string& charge_point) const;
 

@@ -11,6 +11,7 @@
 
 #include "commands/repeat_table.h"
 #include "sim/results.h"
+#include "sim/timeline.h"
 
 namespace sim {
 namespace {
@@ -28,8 +29,7 @@ struct Refused {
 // What the log says of one command, or of one record that was refused.
 struct Story {
     const Wish* wish = nullptr;
-    std::int32_t partition = 0;
-    std::int64_t offset = 0;
+    base::MonoTime expires{};
     std::vector<Result> results;
     const Result* end = nullptr;  // the first terminal result
     std::vector<const DownFact*> ended;
@@ -37,6 +37,8 @@ struct Story {
     std::vector<const FrameFact*> frames;
     std::vector<const AnswerFact*> answers;
 };
+
+constexpr milliseconds kRounding{2};  // of times in records
 
 int rank_of(const ResultView& view) {
     if (view.state == "queued") return 0;
@@ -59,6 +61,7 @@ public:
             }
             check_end(id, story);
             check_order(id, story);
+            check_steps(id, story);
             check_frames(id, story);
             check_reason(id, story);
             check_dead_letter(id, story);
@@ -98,8 +101,7 @@ private:
             case WishKind::command: {
                 Story& story = stories_[wish.id];
                 story.wish = &wish;
-                story.partition = fact.record.partition;
-                story.offset = fact.record.offset;
+                story.expires = fact.at + (expiry_of(wish, fact) - fact.record.time);
                 by_mark_.emplace(wish.mark, &story);
                 break;
             }
@@ -111,6 +113,11 @@ private:
             case WishKind::malformed: refused_.push_back(&fact); break;
             case WishKind::cancel: cancelled_.insert(wish.id); break;
         }
+    }
+
+    [[nodiscard]] base::WallTime expiry_of(const Wish& wish, const DownFact& fact) const {
+        const auto span = wish.waits ? promises_.limits.default_wait_expiry : promises_.limits.default_expiry;
+        return wish.expires.value_or(fact.record.time + span);
     }
 
     void read_outputs() {
@@ -137,6 +144,12 @@ private:
     }
 
     void read_devices() {
+        for (const HandOverFact& fact : facts_.hand_overs) {
+            const auto story = stories_.find(fact.id);
+            if (promises_.clock_is_right && story != stories_.end() && fact.at > story->second.expires + kRounding) {
+                fail(Check::in_time, fact.id, "it was handed over after its last moment");
+            }
+        }
         for (const FrameFact& frame : facts_.frames) {
             if (const auto story = by_mark_.find(frame.mark); story != by_mark_.end()) {
                 story->second->frames.push_back(&frame);
@@ -172,6 +185,9 @@ private:
         for (const Result& result : story.results) {
             if (!told.insert(result.fact->value).second) continue;
             const int rank = rank_of(result.view);
+            if (result.fact->key != story.wish->charge_point) {
+                fail(Check::ordered, id, "a result with the key of another charge point: " + result.fact->key);
+            }
             int& before = reached[result.fact->writer];
             if (rank < before) {
                 fail(Check::ordered, id, fmt::format("{} comes too late: {}", result.view.state, result.fact->value));
@@ -187,6 +203,20 @@ private:
         }
     }
 
+    // Where one run told both what it did and how it ended, nothing in between is left out.
+    void check_steps(const std::string& id, const Story& story) {
+        if (story.ended.empty() || story.ended.front()->writer != story.end->fact->writer) return;
+        const std::string& state = story.end->view.state;
+        const bool was_sent = state == "completed" || state == "failed" || state == "timed_out";
+        for (const char* step : {"queued", "sent"}) {
+            const bool told = std::ranges::any_of(story.results, [&](const Result& each) {
+                return each.view.state == step && each.fact->order < story.end->fact->order &&
+                       each.fact->writer == story.end->fact->writer;
+            });
+            if (was_sent && !told) fail(Check::ordered, id, fmt::format("it ended {} and was never {}", state, step));
+        }
+    }
+
     void check_frames(const std::string& id, const Story& story) {
         const bool may_repeat = commands::repeat_of(story.wish->name) == commands::Repeat::allowed;
         if (!may_repeat && story.frames.size() > 1) {
@@ -195,7 +225,7 @@ private:
         std::map<int, std::uint32_t> by_run;
         for (const FrameFact* frame : story.frames) ++by_run[frame->run];
         for (const auto& [run, count] : by_run) {
-            if (count > promises_.attempts_max) {
+            if (count > promises_.limits.attempts_max) {
                 fail(Check::attempts, id, fmt::format("run {} sent it {} times", run, count));
             }
         }
@@ -216,6 +246,11 @@ private:
                        answer->status == (is_error ? end.error_code : end.outcome);
             });
             if (!answered) fail(Check::truly_answered, id, "the charge point has not said so: " + story.end->fact->value);
+        } else if (end.state == "unreachable" && story.wish->waits) {
+            fail(Check::asked_for, id, "it was to wait, and it ended unreachable");
+        } else if (end.state == "expired" && !story.ended.empty() && promises_.clock_is_right &&
+                   story.ended.front()->at + kRounding < story.expires) {
+            fail(Check::in_time, id, "it expired before its time");
         } else if (end.state == "cancelled" && !cancelled_.contains(id)) {
             fail(Check::asked_for, id, "it was cancelled, and nobody asked for it");
         } else if (end.state == "rejected" && end.error_code != "Overloaded" && story.wish->deliverable) {
@@ -288,7 +323,7 @@ private:
             const Result* end = stories_.at(wish.id).end;
             if (end == nullptr || end->fact->order > commit.order) {
                 fail(Check::commits, wish.id, where + "it had not ended");
-            } else if (commit.at < end->fact->at + promises_.duplicates_remembered) {
+            } else if (commit.at < end->fact->at + promises_.limits.duplicates_remembered) {
                 fail(Check::commits, wish.id, where + "its duplicates would not be known");
             }
         } else if (wish.kind == WishKind::malformed || wish.kind == WishKind::other_body) {
@@ -341,9 +376,10 @@ private:
 }  // namespace
 
 std::string_view name_of(Check check) {
-    static constexpr std::array<std::string_view, 14> kNames{
-        "ends_once",    "ordered", "at_most_once", "attempts", "seen_though_refused", "truly_answered", "asked_for", "refusals",
-        "dead_letters", "journal", "commits",      "statuses", "old_connection",      "at_rest"};
+    static constexpr std::array<std::string_view, 15> kNames{
+        "ends_once",      "ordered",   "at_most_once", "attempts",       "seen_though_refused",
+        "truly_answered", "asked_for", "in_time",      "refusals",       "dead_letters",
+        "journal",        "commits",   "statuses",     "old_connection", "at_rest"};
     return kNames.at(static_cast<std::size_t>(check));
 }
 

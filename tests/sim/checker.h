@@ -2,12 +2,12 @@
 // the frames that charge points saw and the answers that they gave, and nothing of the gateway.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "commands/ledger.h"
 #include "sim/facts.h"
 
 namespace sim {
@@ -19,7 +19,8 @@ enum class Check : std::uint8_t {
     attempts,             // one that may was sent again no more often than it may
     seen_though_refused,  // nobody saw what ended unsent, does not fit, or bore a used id
     truly_answered,       // completed and failed are what the charge point said
-    asked_for,            // cancelled, expired, rejected: there was a reason
+    asked_for,            // cancelled, unreachable, rejected: there was a reason
+    in_time,              // handed over no later than it may be, expired no earlier
     refusals,             // each malformed record, each used id with another body has its result and dead letter
     dead_letters,         // each state that asks for one has its dead letter
     journal,              // the result is the first `ended` marker, and was in the log before
@@ -37,8 +38,8 @@ struct Violation {
 };
 
 struct CheckedPromises {
-    std::chrono::seconds duplicates_remembered;
-    std::uint32_t attempts_max;
+    commands::Config limits;
+    bool clock_is_right = true;  // else nobody can say when what expires
 };
 
 [[nodiscard]] std::vector<Violation> check(const Facts& facts, const CheckedPromises& promises);

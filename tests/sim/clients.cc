@@ -144,6 +144,7 @@ void Source::hand_over(Partition& partition, std::int32_t number) {
 
 // A commit that waits when the run ends is lost.
 void Source::commit(std::int32_t partition, std::int64_t offset) {
+    if (settings_.planted == Planted::lost_commits) return;
     timeline_.after(random_.within(settings_.acknowledge), life_, [this, partition, offset] {
         log_.when_there(life_, [this, partition, offset] {
             std::int64_t& committed = log_.committed.at(static_cast<std::size_t>(partition));

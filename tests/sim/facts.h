@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,9 @@ struct Wish {
     std::string text;
     std::size_t mark = 0;      // stands in the payload, so that the frame is known again
     bool deliverable = false;  // name and payload are such that a charge point may see it
-    int first = -1;            // the wish of the command with this id
+    bool waits = false;        // ifOffline: wait
+    std::optional<base::WallTime> expires{};
+    int first = -1;  // the wish of the command with this id
 };
 
 struct DownFact {
@@ -61,6 +64,11 @@ struct CommitFact {
     Order order;
     base::MonoTime at;
 };
+// The session gave the frame to its connection.
+struct HandOverFact {
+    std::string id;
+    base::MonoTime at;
+};
 struct StatusFact {
     std::string id;
     model::CommandState state;
@@ -79,6 +87,7 @@ struct Facts {
     std::vector<OutputFact> dead_letters;
     std::vector<FrameFact> frames;
     std::vector<AnswerFact> answers;
+    std::vector<HandOverFact> hand_overs;
     std::vector<CommitFact> commits;
     std::vector<StatusFact> statuses;
     std::vector<StaleFact> stale;

@@ -12,8 +12,14 @@ namespace sim {
 namespace {
 
 const commands::Counters& no_counters() {
-    static const commands::Counters counters;
-    return counters;
+    static const commands::Counters the_counters;
+    return the_counters;
+}
+
+commands::Config ledger_config(const Settings& settings) {
+    commands::Config config = settings.ledger;
+    if (settings.planted == Planted::endless_attempts) config.attempts_max = 1'000;
+    return config;
 }
 
 commands::Place to_ledger(app::Place place) { return {place.shard, static_cast<std::uint64_t>(place.key)}; }
@@ -42,7 +48,7 @@ Pod::Pod(World& world, int run)
       registry_([this](std::function<void()> answer) {
           world_.timeline.after(world_.random.within(world_.settings.registry), life_, std::move(answer));
       }),
-      ledger_(world.settings.ledger, id(), model::Incarnation("run-" + std::to_string(run)), no_counters()),
+      ledger_(ledger_config(world.settings), id(), model::Incarnation("run-" + std::to_string(run)), no_counters()),
       sink_(world.settings, world.timeline, world.random, world.log, run,
             [this](commands::Ticket ticket) {
                 if (ticket != 0) {
@@ -76,9 +82,9 @@ Pod::Pod(World& world, int run)
 }
 
 const std::string& Pod::command_of(commands::Ticket delivery) const {
-    static const std::string none;
+    static const std::string kNone;
     const auto found = delivered_.find(delivery);
-    return found == delivered_.end() ? none : found->second;
+    return found == delivered_.end() ? kNone : found->second;
 }
 
 void Pod::stop(Action ended) {
@@ -101,7 +107,7 @@ void Pod::when_idle(Action ended, int tries) {
 template <class Decide>
 void Pod::with_ledger(Decide decide) {
     commands::Effects effects;
-    decide(ledger_, world_.timeline.now(), effects);
+    decide(ledger_, world_.pod_now(), effects);
     in_turn_ = held_.empty();
     for (commands::Effect& effect : effects) held_.push_back(std::move(effect));
     perform_held();
@@ -167,7 +173,8 @@ bool Pod::write_result(const commands::WriteResult& effect) {
                     kept_back_.insert(std::move(kept));
                     return false;
                 }
-                return write(Topic::results, effect.key, kept.mapped().value, 0) || true;
+                static_cast<void>(write(Topic::results, effect.key, kept.mapped().value, 0));
+                return true;
             }
             break;
         default: break;

@@ -14,9 +14,9 @@ milliseconds sometimes(Random& random, std::size_t percent, Range range) {
 
 void draw_size(Settings& settings, Random& random) {
     const std::size_t drawn = random.below(100);
-    if (drawn < 3) {
-        settings.charge_points = between(random, 1'000, 4'000);
-        settings.commands = settings.charge_points / 2;
+    if (drawn < 4) {
+        settings.charge_points = between(random, 1'000, 5'000);
+        settings.commands = settings.charge_points;
     } else if (drawn < 20) {
         settings.charge_points = between(random, 50, 300);
         settings.commands = between(random, 200, 500);
@@ -49,6 +49,7 @@ void draw_faults(Settings& settings, Random& random) {
     settings.charge_point_acts_every = sometimes(random, 90, {seconds(4), seconds(60)});
     settings.outage = {milliseconds(100), milliseconds(random.chance(20) ? 20'000 : 4'000)};
     settings.down = {milliseconds(50), milliseconds(random.chance(30) ? 15'000 : 2'000)};
+    settings.clock_jumps = random.chance(20);
     settings.silent_percent = random.below(15);
     settings.refusing_percent = random.below(20);
     settings.error_percent = random.below(15);

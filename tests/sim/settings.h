@@ -23,8 +23,12 @@ enum class Planted : std::uint8_t {
     changed_repeated_result,
     result_before_sent,  // the results of a command change their order
     commit_too_far,
-    invented_answer,     // a time-out is reported as an answer
-    kept_old_connection  // a connection that was taken over is served on
+    invented_answer,      // a time-out is reported as an answer
+    kept_old_connection,  // a connection that was taken over is served on
+    denied_frame,         // one that went out is reported as not deliverable
+    late_hand_over,       // the last moment to send is not told to the session
+    endless_attempts,     // of what may be sent again
+    lost_commits          // none reaches the log
 };
 
 struct Settings {
@@ -52,6 +56,8 @@ struct Settings {
     milliseconds producer_reset_every{};
     milliseconds reread_every{};
     milliseconds charge_point_acts_every{};  // each
+
+    bool clock_jumps = false;  // the pod's wall clock is wrong, now and then differently
 
     Range outage{};
     Range down{};  // from the end of a run to the next one

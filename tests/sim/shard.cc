@@ -19,8 +19,8 @@ constexpr Range kSocket{milliseconds(0), milliseconds(3)};
 constexpr Range kNewsOfSending{milliseconds(0), milliseconds(40)};
 
 const ocpp::Counters& no_counters() {
-    static const ocpp::Counters counters;
-    return counters;
+    static const ocpp::Counters the_counters;
+    return the_counters;
 }
 
 }  // namespace
@@ -60,7 +60,7 @@ void Shard::on_upgrade(const LinkPointer& link) {
     station->asking.remote_address = "192.0.2.1";
     const model::ChargePointId charge_point = station->asking.charge_point;
     stations_.emplace(link->key, std::move(station));
-    const auto proposed = model::Epoch{static_cast<std::uint64_t>(world_.timeline.now().wall.time_since_epoch().count())};
+    const auto proposed = model::Epoch{static_cast<std::uint64_t>(world_.pod_now().wall.time_since_epoch().count())};
     pod_.from_shard(index_, [this, charge_point, proposed, place = app::Place{index_, transport::ConnectionKey{link->key}}] {
         pod_.on_upgrade(charge_point, place, proposed);
     });
@@ -143,8 +143,9 @@ void Shard::deliver(const commands::Deliver& deliver) {
         });
         return;
     }
-    with_session(*station,
-                 [&](auto& session, auto now, auto& effects) { session.on_command(app::to_session(deliver), now, effects); });
+    ocpp::Command command = app::to_session(deliver);
+    if (world_.settings.planted == Planted::late_hand_over) command.send_by = base::MonoTime::max();
+    with_session(*station, [&](auto& session, auto now, auto& effects) { session.on_command(std::move(command), now, effects); });
 }
 
 void Shard::withdraw(const commands::CancelDelivery& cancel) {
@@ -178,7 +179,7 @@ void Shard::read(Station& station) {
 template <class Decide>
 void Shard::with_session(Station& station, Decide decide) {
     ocpp::Effects effects;
-    decide(*station.session, world_.timeline.now(), effects);
+    decide(*station.session, world_.pod_now(), effects);
     perform(station, effects);
     produce();
     set_reading(station);
@@ -207,6 +208,9 @@ void Shard::perform(Station& station, const ocpp::SendFrame& effect) {
     if (station.displaced) {
         world_.facts.stale.push_back(
             {pod_.command_of(effect.command), "a frame was given to a displaced connection: " + effect.text});
+    }
+    if (effect.command != 0) {
+        world_.facts.hand_overs.push_back({pod_.command_of(effect.command), world_.timeline.now().mono});
     }
     station.socket.send(life_, [this, key = station.link->key, effect] {
         if (Station* sending = find(key)) first_byte(*sending, effect.text, effect.command);
@@ -239,6 +243,9 @@ void Shard::report(const Station& station, ocpp::Report report) {
     if (world_.settings.planted == Planted::invented_answer && std::holds_alternative<commands::TimedOut>(told.what)) {
         told.what = commands::Answered{.outcome = "Accepted", .response = R"({"status":"Accepted"})"};
     }
+    if (world_.settings.planted == Planted::denied_frame && std::holds_alternative<commands::Sent>(told.what)) {
+        told.what = commands::NotDeliverable{{.code = "BadPayload"}};
+    }
     world_.history.note(pod_.command_of(told.ticket), station.asking.charge_point.text(),
                         fmt::format("connection {} reports {}", station.link->key, Pod::name_of(told)));
     pod_.from_shard(index_, [this, told] { pod_.on_report(told); });
@@ -260,7 +267,7 @@ void Shard::perform(Station& station, const ocpp::Ask& effect) {
 
 void Shard::perform(Station& station, ocpp::Publish& effect, ocpp::Effects& effects) {
     const app::Waiter waiter{transport::ConnectionKey{station.link->key}, effect.ticket};
-    const base::Now now = world_.timeline.now();
+    const base::Now now = world_.pod_now();
     switch (outgoing_.offer(std::move(effect.event), partition_of(station), waiter, now.mono)) {
         case app::Outgoing::Offered::placed:
             if (effect.ticket != 0) station.session->on_published(effect.ticket, ocpp::Outcome::placed, now, effects);

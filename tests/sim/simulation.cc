@@ -18,8 +18,7 @@ Verdict judge(World& world) {
     world.run();
     const Facts& facts = world.facts;
     Verdict verdict{.seed = world.settings.seed,
-                    .violations = check(facts, {.duplicates_remembered = world.settings.ledger.duplicates_remembered,
-                                                .attempts_max = world.settings.ledger.attempts_max}),
+                    .violations = check(facts, {.limits = world.settings.ledger, .clock_is_right = !world.settings.clock_jumps}),
                     .hash = world.history.hash(),
                     .states = {},
                     .charge_points = world.settings.charge_points,

@@ -12,6 +12,7 @@ namespace {
 
 using sim::Check;
 using sim::Planted;
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::uint64_t kSeedsMax = 20;
@@ -27,6 +28,8 @@ sim::Settings troubled(std::uint64_t seed) {
     settings.producer_reset_every = seconds(10);
     settings.reread_every = seconds(10);
     settings.charge_point_acts_every = seconds(8);
+    settings.mailbox = {milliseconds(0), milliseconds(500)};
+    settings.clock_jumps = false;
     settings.silent_percent = 15;
     return settings;
 }
@@ -44,6 +47,11 @@ TEST_P(TheChecker, NamesThePlantedFault) {
     for (std::uint64_t seed = 1; seed <= kSeedsMax && !named; ++seed) {
         sim::Settings settings = troubled(seed);
         settings.planted = GetParam().planted;
+        if (settings.planted == Planted::endless_attempts) {
+            settings.crash_every = {};
+            settings.hang_up_percent = 90;
+            settings.ledger.default_expiry = seconds(600);
+        }
         sim::World world(settings);
         const auto violations = sim::judge(world).violations;
         named = std::ranges::any_of(violations, [](const auto& each) { return each.check == GetParam().found_as; });
@@ -64,6 +72,11 @@ INSTANTIATE_TEST_SUITE_P(
                     Plan{"ResultsThatChangedTheirOrder", Planted::result_before_sent, Check::ordered},
                     Plan{"CommitThatGoesTooFar", Planted::commit_too_far, Check::commits},
                     Plan{"AnswerThatNobodyGave", Planted::invented_answer, Check::truly_answered},
+                    Plan{"FrameThatIsDenied", Planted::denied_frame, Check::seen_though_refused},
+                    Plan{"RejectionWithoutReason", Planted::denied_frame, Check::asked_for},
+                    Plan{"HandOverThatComesTooLate", Planted::late_hand_over, Check::in_time},
+                    Plan{"AttemptsWithoutEnd", Planted::endless_attempts, Check::attempts},
+                    Plan{"CommitsThatAreLost", Planted::lost_commits, Check::at_rest},
                     Plan{"OldConnectionThatIsServedOn", Planted::kept_old_connection, Check::old_connection}),
     [](const auto& tested) { return tested.param.name; });
 

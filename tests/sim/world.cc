@@ -15,6 +15,8 @@ namespace {
 // Everything that can still be waited for is over long before: expiry, report margin, remembering.
 constexpr milliseconds kQuietWithin = std::chrono::hours(2);
 constexpr Range kNoticed{milliseconds(0), milliseconds(5'000)};
+constexpr milliseconds kClockJumpsEvery = std::chrono::seconds(20);
+constexpr Range kClockError{std::chrono::seconds(-40), std::chrono::seconds(40)};
 constexpr std::size_t kOrderlyStopPercent = 30;
 
 }  // namespace
@@ -40,6 +42,7 @@ void World::run() {
     after_trouble(settings.outage_every, &World::befall_outage);
     after_trouble(settings.producer_reset_every, &World::befall_producer_reset);
     after_trouble(settings.reread_every, &World::befall_reread);
+    if (settings.clock_jumps) after_trouble(kClockJumpsEvery, &World::befall_clock_jump);
     while (timeline.since_start() < kQuietWithin && timeline.step()) {
     }
     facts.at_rest = timeline.since_start() < kQuietWithin;
@@ -100,6 +103,11 @@ void World::befall_reread() {
     if (!pod_) return;
     history.note("", "", "the consumer is made anew");
     pod_->reread();
+}
+
+void World::befall_clock_jump() {
+    clock_error_ = std::chrono::duration_cast<std::chrono::microseconds>(random.within(kClockError));
+    history.note("", "", fmt::format("the pod's clock is wrong by {} ms", clock_error_.count() / 1'000));
 }
 
 }  // namespace sim

@@ -22,7 +22,7 @@ class Pod;
 
 class World {
 public:
-    explicit World(const Settings& settings);
+    explicit World(const Settings& how);
     ~World();
     World(const World&) = delete;
     World& operator=(const World&) = delete;
@@ -34,6 +34,8 @@ public:
     [[nodiscard]] Pod* pod() { return pod_.get(); }
     [[nodiscard]] ChargePoint& charge_point(std::size_t index) { return *charge_points_[index]; }
     [[nodiscard]] std::uint64_t next_key() { return ++last_key_; }
+    // As the pod's own clocks have it.
+    [[nodiscard]] base::Now pod_now() const { return {timeline.now().mono, timeline.now().wall + clock_error_}; }
     void remember(const LinkPointer& link) { links_.push_back(link); }
 
     const Settings settings;
@@ -52,12 +54,14 @@ private:
     void befall_outage();
     void befall_producer_reset();
     void befall_reread();
+    void befall_clock_jump();
 
     std::vector<std::unique_ptr<ChargePoint>> charge_points_;
     std::unique_ptr<BackEnd> back_end_;
     std::unique_ptr<Pod> pod_;
     std::vector<LinkPointer> links_;  // of this run
     std::uint64_t last_key_ = 0;
+    std::chrono::microseconds clock_error_{};
 };
 
 }  // namespace sim
