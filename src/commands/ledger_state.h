@@ -66,6 +66,7 @@ struct Entry {
     Copies copies;  // in the partition where it was read first
     // In other partitions: met after a crash together with it, as long as it is remembered.
     std::unique_ptr<std::vector<Copies>> other_copies;
+    std::uint64_t sender = 0;  // hash of the incarnation whose `sending` marker is the first in the log
     std::uint32_t hop = 0;
     std::uint32_t attempt = 0;
     std::chrono::duration<std::uint32_t> timeout{};
