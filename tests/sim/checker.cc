@@ -30,6 +30,7 @@ struct Refused {
 struct Story {
     const Wish* wish = nullptr;
     base::MonoTime expires{};
+    int sender = 0;  // the run whose `sending` marker is the first
     std::vector<Result> results;
     const Result* end = nullptr;  // the first terminal result
     std::vector<const DownFact*> ended;
@@ -39,6 +40,10 @@ struct Story {
 };
 
 constexpr milliseconds kRounding{2};  // of times in records
+
+bool is_unsent(std::string_view state) {
+    return state == "expired" || state == "unreachable" || state == "rejected" || state == "cancelled";
+}
 
 int rank_of(const ResultView& view) {
     if (view.state == "queued") return 0;
@@ -89,10 +94,8 @@ private:
 
     void read_down(const DownFact& fact) {
         if (fact.wish < 0) {
-            if (fact.record.kind == "ended") {
-                if (const auto story = stories_.find(member_of(fact.record.value, "commandId")); story != stories_.end()) {
-                    story->second.ended.push_back(&fact);
-                }
+            if (const auto story = stories_.find(member_of(fact.record.value, "commandId")); story != stories_.end()) {
+                read_marker(fact, story->second);
             }
             return;
         }
@@ -113,6 +116,15 @@ private:
             case WishKind::malformed: refused_.push_back(&fact); break;
             case WishKind::cancel: cancelled_.insert(wish.id); break;
         }
+    }
+
+    // What says that a command was not sent is void behind the `sending` marker of another run.
+    static void read_marker(const DownFact& fact, Story& story) {
+        if (fact.record.kind == "sending" && story.sender == 0) story.sender = fact.writer;
+        if (fact.record.kind != "ended") return;
+        const std::string state = view_of(member_of(fact.record.value, "result")).state;
+        const bool is_void = story.sender != 0 && story.sender != fact.writer && is_unsent(state);
+        if (!is_void) story.ended.push_back(&fact);
     }
 
     [[nodiscard]] base::WallTime expiry_of(const Wish& wish, const DownFact& fact) const {
@@ -229,10 +241,9 @@ private:
                 fail(Check::attempts, id, fmt::format("run {} sent it {} times", run, count));
             }
         }
-        static const std::set<std::string, std::less<>> kUnsent{"expired", "unreachable", "rejected", "cancelled"};
         // A run does not know how often a former one sent what may be sent again.
         const bool knows = !may_repeat || facts_.runs == 1;
-        if (!story.frames.empty() && (!story.wish->deliverable || (knows && kUnsent.contains(story.end->view.state)))) {
+        if (!story.frames.empty() && (!story.wish->deliverable || (knows && is_unsent(story.end->view.state)))) {
             fail(Check::seen_though_refused, id, "it ended " + story.end->view.state + ", and the charge point has seen it");
         }
     }

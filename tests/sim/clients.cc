@@ -1,6 +1,7 @@
 #include "sim/clients.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 namespace sim {
@@ -72,10 +73,12 @@ void Sink::crash(const Life& outlives) {
     for (auto& [key, lane] : lanes_) {
         const std::size_t left = lane.pending.size() - lane.appended;
         const std::size_t kept = lane.appended + random_.below(left + 1);
+        const auto broken = std::make_shared<bool>(false);  // behind a record that is lost, all are
         Channel late(timeline_, random_, random_.chance(50) ? Range{} : kLate);
         for (std::size_t i = lane.appended; i < kept; ++i) {
-            late.send(outlives, [&log = log_, run = run_, record = lane.pending.at(i).record] {
-                if (!log.is_away()) log.append(record, run);
+            late.send(outlives, [&log = log_, run = run_, record = lane.pending.at(i).record, broken] {
+                *broken = *broken || log.is_away();
+                if (!*broken) log.append(record, run);
             });
         }
     }
