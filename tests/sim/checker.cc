@@ -30,7 +30,9 @@ struct Refused {
 struct Story {
     const Wish* wish = nullptr;
     base::MonoTime expires{};
-    int sender = 0;  // the run whose `sending` marker is the first
+    int sender = 0;           // the run whose `sending` marker is the first and was not revoked
+    std::set<int> marked_by;  // all that ever wrote one
+    bool handed_over = false;
     std::vector<Result> results;
     const Result* end = nullptr;  // the first terminal result
     std::vector<const DownFact*> ended;
@@ -120,7 +122,12 @@ private:
 
     // What says that a command was not sent is void behind the `sending` marker of another run.
     static void read_marker(const DownFact& fact, Story& story) {
-        if (fact.record.kind == "sending" && story.sender == 0) story.sender = fact.writer;
+        if (is_revocation(fact.record)) {
+            if (story.sender == fact.writer) story.sender = 0;
+        } else if (fact.record.kind == "sending") {
+            if (story.sender == 0) story.sender = fact.writer;
+            story.marked_by.insert(fact.writer);
+        }
         if (fact.record.kind != "ended") return;
         const std::string state = view_of(member_of(fact.record.value, "result")).state;
         const bool is_void = story.sender != 0 && story.sender != fact.writer && is_unsent(state);
@@ -158,6 +165,7 @@ private:
     void read_devices() {
         for (const HandOverFact& fact : facts_.hand_overs) {
             const auto story = stories_.find(fact.id);
+            if (story != stories_.end()) story->second.handed_over = true;
             if (promises_.clock_is_right && story != stories_.end() && fact.at > story->second.expires + kRounding) {
                 fail(Check::in_time, fact.id, "it was handed over after its last moment");
             }
@@ -242,7 +250,7 @@ private:
             }
         }
         // A run does not know how often a former one sent what may be sent again.
-        const bool knows = !may_repeat || facts_.runs == 1;
+        const bool knows = !may_repeat || facts_.runs.size() == 1;
         if (!story.frames.empty() && (!story.wish->deliverable || (knows && is_unsent(story.end->view.state)))) {
             fail(Check::seen_though_refused, id, "it ended " + story.end->view.state + ", and the charge point has seen it");
         }
@@ -257,8 +265,10 @@ private:
                        answer->status == (is_error ? end.error_code : end.outcome);
             });
             if (!answered) fail(Check::truly_answered, id, "the charge point has not said so: " + story.end->fact->value);
-        } else if (end.state == "unreachable" && story.wish->waits) {
-            fail(Check::asked_for, id, "it was to wait, and it ended unreachable");
+        } else if (end.state == "unreachable") {
+            check_absence(id, story);
+        } else if (end.state == "uncertain" && !may_have_been_sent(story)) {
+            fail(Check::asked_for, id, "it ended uncertain, and every run that marked it stopped in order and did not send it");
         } else if (end.state == "expired" && !story.ended.empty() && promises_.clock_is_right &&
                    story.ended.front()->at + kRounding < story.expires) {
             fail(Check::in_time, id, "it expired before its time");
@@ -267,6 +277,27 @@ private:
         } else if (end.state == "rejected" && end.error_code != "Overloaded" && story.wish->deliverable) {
             fail(Check::asked_for, id, "it was rejected, and nothing is wrong with it: " + story.end->fact->value);
         }
+    }
+
+    // The charge point may have been away for long because the pod was.
+    void check_absence(const std::string& id, const Story& story) {
+        if (story.wish->waits) fail(Check::asked_for, id, "it was to wait, and it ended unreachable");
+        const auto decided = base::parse_rfc3339(member_of(story.end->fact->value, "at"));
+        if (!promises_.clock_is_right || !decided || story.ended.empty()) return;
+        const RunFact& run = facts_.runs.at(static_cast<std::size_t>(story.ended.front()->writer - 1));
+        if (*decided + kRounding < run.started.wall + promises_.limits.reconnect_grace) {
+            fail(Check::asked_for, id, "it ended unreachable before its charge point could come back to a new run");
+        }
+        if (run.stop_asked && *decided > run.stop_asked->wall + kRounding) {
+            fail(Check::asked_for, id, "it ended unreachable while the pod stopped");
+        }
+    }
+
+    [[nodiscard]] bool may_have_been_sent(const Story& story) const {
+        return story.handed_over || std::ranges::any_of(story.marked_by, [&](int run) {
+                   const RunEnd end = facts_.runs.at(static_cast<std::size_t>(run - 1)).end;
+                   return end == RunEnd::killed || end == RunEnd::at_deadline;
+               });
     }
 
     void check_dead_letter(const std::string& id, const Story& story) {

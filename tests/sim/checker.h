@@ -19,7 +19,7 @@ enum class Check : std::uint8_t {
     attempts,             // one that may was sent again no more often than it may
     seen_though_refused,  // nobody saw what ended unsent, does not fit, or bore a used id
     truly_answered,       // completed and failed are what the charge point said
-    asked_for,            // cancelled, unreachable, rejected: there was a reason
+    asked_for,            // cancelled, unreachable, rejected, uncertain: there was a reason, and a stop of the pod is none
     in_time,              // handed over no later than it may be, expired no earlier
     refusals,             // each malformed record, each used id with another body has its result and dead letter
     dead_letters,         // each state that asks for one has its dead letter

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <memory>
+#include <numeric>
 #include <utility>
+
+#include "sim/results.h"
 
 namespace sim {
 namespace {
@@ -10,6 +13,7 @@ namespace {
 constexpr std::size_t kBatchMax = 16;
 constexpr std::size_t kOutputPartitions = 4;
 constexpr Range kLate{milliseconds(0), milliseconds(4'000)};
+constexpr std::size_t kCannotReadAgainPercent = 10;
 
 }  // namespace
 
@@ -87,20 +91,39 @@ void Sink::crash(const Life& outlives) {
 // ---- Source
 
 void Source::assign() {
-    timeline_.after(random_.within(settings_.read), life_, [this] {
-        log_.when_there(life_, [this] {
-            ++generation_;
-            partitions_.assign(log_.committed.size(), {});
-            std::vector<std::int32_t> all;
-            for (std::size_t i = 0; i < partitions_.size(); ++i) {
-                const auto number = static_cast<std::int32_t>(i);
-                partitions_[i] = {.position = log_.committed[i], .end = log_.end_of(number), .replayed = false};
-                all.push_back(number);
-            }
-            listener_.on_assigned(all);
-            for (const std::int32_t number : all) read_soon(number);
+    partitions_.clear();
+    timeline_.after(random_.within(settings_.read), life_, [this, consumer = ++consumer_] {
+        log_.when_there(life_, [this, consumer] {
+            if (consumer != consumer_) return;
+            partitions_.resize(log_.committed.size());
+            std::vector<std::int32_t> all(partitions_.size());
+            std::iota(all.begin(), all.end(), 0);
+            tell_assigned(all);
+            for (const std::int32_t number : all) begin(number, log_.committed.at(static_cast<std::size_t>(number)));
+            serve_again();
         });
     });
+}
+
+void Source::begin(std::int32_t number, std::int64_t position) {
+    partitions_.at(static_cast<std::size_t>(number)) = {
+        .position = position, .end = log_.end_of(number), .replayed = false, .beginning = ++beginnings_};
+    read_soon(number);
+}
+
+void Source::read_again(std::int32_t partition, std::int64_t offset) {
+    wanted_again_[partition] = offset;
+    timeline_.after(random_.within(settings_.read), life_, [this] { log_.when_there(life_, [this] { serve_again(); }); });
+}
+
+void Source::serve_again() {
+    if (partitions_.empty() || wanted_again_.empty()) return;
+    const auto wanted = std::exchange(wanted_again_, {});
+    if (random_.chance(kCannotReadAgainPercent)) return assign();
+    for (const auto& [number, offset] : wanted) {
+        tell_assigned({number});
+        begin(number, offset);
+    }
 }
 
 void Source::go_on() {
@@ -112,9 +135,10 @@ void Source::read_soon(std::int32_t number) {
     Partition& partition = partitions_[static_cast<std::size_t>(number)];
     if (partition.reading || (partition.replayed && partition.position >= log_.end_of(number))) return;
     partition.reading = true;
-    timeline_.after(random_.within(settings_.read), life_, [this, number, generation = generation_] {
-        log_.when_there(life_, [this, number, generation] {
-            if (generation == generation_) read_some(number);
+    timeline_.after(random_.within(settings_.read), life_, [this, number, beginning = partition.beginning] {
+        log_.when_there(life_, [this, number, beginning] {
+            const auto index = static_cast<std::size_t>(number);
+            if (index < partitions_.size() && partitions_[index].beginning == beginning) read_some(number);
         });
     });
 }
@@ -122,27 +146,42 @@ void Source::read_soon(std::int32_t number) {
 void Source::read_some(std::int32_t number) {
     Partition& partition = partitions_[static_cast<std::size_t>(number)];
     partition.reading = false;
-    const std::uint32_t generation = generation_;
-    for (std::size_t left = 1 + random_.below(kBatchMax); left > 0 && partition.position < log_.end_of(number); --left) {
-        if (!listener_.takes_records()) return;  // go_on() comes
-        hand_over(partition, number);
-        if (generation != generation_) return;
-    }
+    if (!listener_.takes_records()) return;  // go_on() comes
+    const std::int64_t from = partition.position;
+    const auto most = static_cast<std::int64_t>(1 + random_.below(kBatchMax));
+    partition.position = std::max(from, std::min(from + most, log_.end_of(number)));
+    hand_over(number, from, partition.position);
     if (!partition.replayed && partition.position >= partition.end) {
         partition.replayed = true;
-        listener_.on_replayed(number);
+        tell_replayed(number);
     }
     read_soon(number);
 }
 
-void Source::hand_over(Partition& partition, std::int32_t number) {
-    const std::int64_t offset = partition.position++;
+void Source::hand_over(std::int32_t number, std::int64_t from, std::int64_t to) {
+    if (from == to) return;
+    to_pod_.send(life_, [this, number, from, to] {
+        for (std::int64_t offset = from; offset < to; ++offset) tell(number, offset);
+    });
+}
+
+void Source::tell(std::int32_t number, std::int64_t offset) {
     const model::DownRecord record = log_.read(number, offset);
     const bool is_own = log_.writer_of(number, offset) == run_;
-    if (settings_.planted == Planted::forgotten_sending_markers && record.kind == "sending" && !is_own) return;
+    const Planted planted = settings_.planted;
+    if (planted == Planted::forgotten_sending_markers && record.kind == "sending" && !is_own) return;
     listener_.on_record(record);
-    if (settings_.planted == Planted::lost_ended_marker && record.kind == "ended" && random_.chance(10))
-        log_.lose(number, offset);
+    const bool is_lost = (planted == Planted::lost_ended_marker && record.kind == "ended" && random_.chance(10)) ||
+                         (planted == Planted::lost_revocation && is_own && is_revocation(record));
+    if (is_lost) log_.lose(number, offset);
+}
+
+void Source::tell_assigned(std::vector<std::int32_t> numbers) {
+    to_pod_.send(life_, [this, numbers = std::move(numbers)] { listener_.on_assigned(numbers); });
+}
+
+void Source::tell_replayed(std::int32_t number) {
+    to_pod_.send(life_, [this, number] { listener_.on_replayed(number); });
 }
 
 // A commit that waits when the run ends is lost.

@@ -1,5 +1,6 @@
 // Sink and Source: the log's clients of one run, as bus::RecordSink and bus::CommandSource promise to be. What a crash does to
-// what is under way is theirs to say: a beginning is in the log, perhaps late, and nobody heard of it.
+// what is under way is theirs to say: a beginning is in the log, perhaps late, and nobody heard of it. What the source tells
+// takes its time to the control loop, whatever the source does meanwhile.
 #pragma once
 
 #include <cstdint>
@@ -65,10 +66,18 @@ public:
         std::function<bool()> takes_records;  // false: the pod is behind
     };
     Source(const Settings& settings, Timeline& timeline, Random& random, Log& log, int run, Listener listener)
-        : settings_(settings), timeline_(timeline), random_(random), log_(log), run_(run), listener_(std::move(listener)) {}
+        : settings_(settings),
+          timeline_(timeline),
+          random_(random),
+          log_(log),
+          run_(run),
+          listener_(std::move(listener)),
+          to_pod_(timeline, random, settings.mailbox) {}
 
     // Assigns all partitions, each from its committed offset: at the start, and whenever a new consumer is needed.
     void assign();
+    // One partition from there on, soon; where that cannot be, by assign().
+    void read_again(std::int32_t partition, std::int64_t offset);
     void on_appended(std::int32_t partition) { read_soon(partition); }
     void go_on();  // the pod takes records again
     void commit(std::int32_t partition, std::int64_t offset);
@@ -79,10 +88,16 @@ private:
         std::int64_t end = 0;  // when it was assigned
         bool replayed = true;
         bool reading = false;
+        std::uint32_t beginning = 0;  // what was asked of the log before it is not wanted any more
     };
+    void begin(std::int32_t number, std::int64_t position);
+    void serve_again();
     void read_soon(std::int32_t number);
     void read_some(std::int32_t number);
-    void hand_over(Partition& partition, std::int32_t number);
+    void hand_over(std::int32_t number, std::int64_t from, std::int64_t to);
+    void tell(std::int32_t number, std::int64_t offset);
+    void tell_assigned(std::vector<std::int32_t> numbers);
+    void tell_replayed(std::int32_t number);
 
     const Settings& settings_;
     Timeline& timeline_;
@@ -90,8 +105,11 @@ private:
     Log& log_;
     int run_;
     Listener listener_;
-    std::vector<Partition> partitions_;
-    std::uint32_t generation_ = 0;
+    std::vector<Partition> partitions_;                  // empty: not assigned
+    std::map<std::int32_t, std::int64_t> wanted_again_;  // offsets
+    std::uint32_t beginnings_ = 0;
+    std::uint32_t consumer_ = 0;
+    Channel to_pod_;
     Life life_;
 };
 

@@ -80,7 +80,21 @@ struct StaleFact {
     std::string what;
 };
 
+// How a run of the pod ended.
+enum class RunEnd : std::uint8_t {
+    not_yet,
+    killed,
+    in_order,    // asked to stop, and nothing was left under way
+    at_deadline  // asked to stop, and something was
+};
+struct RunFact {
+    base::Now started;
+    std::optional<base::Now> stop_asked{};
+    RunEnd end = RunEnd::not_yet;
+};
+
 struct Facts {
+    std::vector<RunFact> runs;  // the first is run 1
     std::vector<Wish> wishes;
     std::vector<std::vector<DownFact>> down;  // by partition
     std::vector<OutputFact> results;
@@ -91,7 +105,8 @@ struct Facts {
     std::vector<CommitFact> commits;
     std::vector<StatusFact> statuses;
     std::vector<StaleFact> stale;
-    int runs = 0;
+    std::size_t revocations = 0;  // of `sending` markers, by runs that stop
+    std::size_t read_again = 0;   // partitions with commands for which there had been no room
 
     // At the end.
     bool at_rest = false;  // nothing was left to happen

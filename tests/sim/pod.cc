@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 #include <variant>
@@ -10,6 +11,8 @@
 
 namespace sim {
 namespace {
+
+constexpr milliseconds kStopTick{50};
 
 const commands::Counters& no_counters() {
     static const commands::Counters the_counters;
@@ -87,19 +90,33 @@ const std::string& Pod::command_of(commands::Ticket delivery) const {
     return found == delivered_.end() ? kNone : found->second;
 }
 
-void Pod::stop(Action ended) {
-    stopping_ = true;
-    for (std::uint32_t i = 0; i < shards_.size(); ++i) {
-        to_shard(i, [](Shard& shard) { shard.close_all(); });
+// ---- the orderly stop
+
+void Pod::stop(std::function<void(RunEnd)> ended) {
+    std::size_t connections = 0;
+    for (const ShardAndWays& each : shards_) connections = std::max(connections, each.shard->connections());
+    const auto ticks = static_cast<std::size_t>(world_.settings.drain_grace / kStopTick);
+    stopping_ = {world_.timeline.now().mono, connections / std::max<std::size_t>(ticks * 4 / 5, 1) + 1, std::move(ended)};
+    if (world_.settings.planted != Planted::untold_stop) {
+        with_ledger([](auto& ledger, auto now, auto& effects) { ledger.on_draining(now, effects); });
     }
-    when_idle(std::move(ended), 100);
+    go_on_stopping();
 }
 
-void Pod::when_idle(Action ended, int tries) {
-    bool idle = sink_.is_empty() && held_.empty();
-    for (const ShardAndWays& each : shards_) idle = idle && each.shard->is_empty();
-    const auto look_again = [this, ended, tries] { tries == 0 ? ended() : when_idle(ended, tries - 1); };
-    world_.timeline.after(milliseconds(100), life_, idle ? Action(ended) : Action(look_again));
+void Pod::go_on_stopping() {
+    bool idle = held_.empty() && ledger_.idle() && sink_.is_empty();
+    for (const ShardAndWays& each : shards_) idle = idle && each.shard->connections() == 0;
+    const auto passed = world_.timeline.now().mono - stopping_->since;
+    if (idle || passed > world_.settings.drain_grace) {
+        const RunEnd end = idle ? RunEnd::in_order : RunEnd::at_deadline;
+        return world_.timeline.after({}, life_, [ended = stopping_->ended, end] { ended(end); });
+    }
+    for (std::uint32_t i = 0; i < shards_.size(); ++i) {
+        to_shard(i, [count = stopping_->per_tick, busy_too = passed > world_.settings.drain_grace / 2](Shard& shard) {
+            shard.close_some(count, busy_too);
+        });
+    }
+    world_.timeline.after(kStopTick, life_, [this] { go_on_stopping(); });
 }
 
 // ---- the Ledger
@@ -128,7 +145,9 @@ bool Pod::perform(commands::Effect& effect) {
         to_shard(cancel->place.shard, [cancelled = *cancel](Shard& shard) { shard.withdraw(cancelled); });
     } else if (const auto* mark = std::get_if<commands::Mark>(&effect)) {
         LogRecord record{Topic::commands, mark->record};
-        return sink_.write(record, 0);
+        const bool revokes = stopping_ && is_revocation(record.down);
+        if (!sink_.write(record, 0)) return false;
+        world_.facts.revocations += revokes ? 1 : 0;
     } else if (const auto* result = std::get_if<commands::WriteResult>(&effect)) {
         return write_result(*result);
     } else if (const auto* letter = std::get_if<commands::WriteDeadLetter>(&effect)) {
@@ -141,6 +160,8 @@ bool Pod::perform(commands::Effect& effect) {
         return write(Topic::dead_letters, letter->key, letter->value, letter->ticket);
     } else if (const auto* status = std::get_if<commands::RecordStatus>(&effect)) {
         world_.facts.statuses.push_back({status->command.text(), status->state, world_.facts.next()});
+    } else if (const auto* again = std::get_if<commands::ReadAgain>(&effect)) {
+        perform_read_again(*again);
     } else {
         perform_commit(std::get<commands::Commit>(effect));
     }
@@ -207,6 +228,14 @@ void Pod::perform_commit(const commands::Commit& effect) {
     world_.history.note("", "", fmt::format("run {} commits {}/{}", run_, effect.partition, offset));
     world_.facts.commits.push_back({effect.partition, offset, world_.facts.next(), world_.timeline.now().mono});
     source_.commit(effect.partition, offset);
+}
+
+void Pod::perform_read_again(const commands::ReadAgain& effect) {
+    world_.history.note("", "", fmt::format("run {} reads {} again from {} on", run_, effect.partition, effect.offset));
+    ++world_.facts.read_again;
+    if (world_.settings.planted == Planted::skipped_for_good) return;
+    const std::int64_t further = world_.settings.planted == Planted::read_again_too_far ? 1 : 0;
+    source_.read_again(effect.partition, effect.offset + further);
 }
 
 void Pod::on_report(const commands::Report& report) {

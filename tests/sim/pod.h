@@ -1,11 +1,12 @@
 // Pod: one run of the gateway. It stands in for the control loop: the Ledger's effects are performed in order; what the sink
-// does not take holds back all that follows, and no record is read meanwhile.
+// does not take holds back all that follows, and no record is asked of the log meanwhile.
 #pragma once
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
-#include <set>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -27,14 +28,15 @@ public:
     [[nodiscard]] static std::string name_of(const commands::Report& report);
 
     void start() { source_.assign(); }
-    // New connections are refused, old ones closed; then it waits for the sink before it ends.
-    void stop(Action ended);
+    // New connections are refused, old ones closed, those that owe an answer later; then it ends when nothing is under way, or
+    // at the end of the grace.
+    void stop(std::function<void(RunEnd)> ended);
     void crash() { sink_.crash(world_.life); }
     void reset_producer() { sink_.reset(); }
     void reread() { source_.assign(); }
     void on_appended(std::int32_t partition) { source_.on_appended(partition); }
 
-    [[nodiscard]] bool accepts() const { return !stopping_; }
+    [[nodiscard]] bool accepts() const { return !stopping_.has_value(); }
     [[nodiscard]] int run() const { return run_; }
     [[nodiscard]] Shard& shard(std::uint32_t index) { return *shards_.at(index).shard; }
     [[nodiscard]] const Life& life() const { return life_; }
@@ -62,16 +64,23 @@ private:
     [[nodiscard]] bool perform(commands::Effect& effect);
     void perform_deliver(const commands::Deliver& effect);
     void perform_commit(const commands::Commit& effect);
+    void perform_read_again(const commands::ReadAgain& effect);
     [[nodiscard]] bool write(Topic topic, std::string key, std::string value, commands::Ticket ticket);
     [[nodiscard]] bool write_result(const commands::WriteResult& effect);
     void to_shard(std::uint32_t index, std::function<void(Shard&)> input);
     void perform(const model::ChargePointId& charge_point, const app::DirectoryEffects& effects);
     void follow_directory(const model::ChargePointId& charge_point);
-    void when_idle(Action ended, int tries);
+    void go_on_stopping();
 
     World& world_;
     int run_;
-    bool stopping_ = false;
+    struct Stopping {
+        base::MonoTime since;
+        std::size_t per_tick;  // connections that each shard closes
+        std::function<void(RunEnd)> ended;
+    };
+
+    std::optional<Stopping> stopping_;
     Life life_;
     registry::MemoryRegistry registry_;
     app::Directory directory_;

@@ -17,6 +17,10 @@ std::string member_of(std::string_view json, std::string_view name) {
     return members ? text_of(model::find_member(*members, name)) : std::string();
 }
 
+bool is_revocation(const model::DownRecord& record) {
+    return record.kind == "sending" && member_of(record.value, "attempt") == "0";
+}
+
 ResultView view_of(std::string_view result) {
     ResultView view;
     const auto members = model::json_members(result);

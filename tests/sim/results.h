@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "model/down_record.h"
+
 namespace sim {
 
 struct ResultView {
@@ -16,6 +18,8 @@ struct ResultView {
 };
 
 [[nodiscard]] ResultView view_of(std::string_view result);
+// A marker by which a run that stops takes back that it may have sent the command.
+[[nodiscard]] bool is_revocation(const model::DownRecord& record);
 // The text of a member, the JSON of one that is no text; empty where there is none, or null.
 [[nodiscard]] std::string member_of(std::string_view json, std::string_view name);
 

@@ -77,6 +77,14 @@ void draw_limits(Settings& settings, Random& random) {
     if (random.chance(20)) {
         settings.outgoing = {.bytes_max = 20'000, .waiting_bytes_max = 10'000};
     }
+    settings.orderly_stop_percent = random.chance(30) ? 80 : 30;
+    settings.drain_grace = milliseconds(between(random, 1'000, random.chance(30) ? 4'000 : 40'000));
+    if (random.chance(25)) {  // so little that commands are skipped and read again
+        settings.ledger.bytes_max = between(random, 10'000, 40'000);
+        settings.ledger.bytes_for_urgent = 4'000;
+        settings.ledger.bytes_not_for_low = 4'000;
+        settings.ledger.undecided_bytes_max = between(random, 1'000, 8'000);
+    }
 }
 
 }  // namespace

@@ -28,7 +28,11 @@ enum class Planted : std::uint8_t {
     denied_frame,         // one that went out is reported as not deliverable
     late_hand_over,       // the last moment to send is not told to the session
     endless_attempts,     // of what may be sent again
-    lost_commits          // none reaches the log
+    lost_commits,         // none reaches the log
+    lost_revocation,      // read back, and not in the log any more
+    untold_stop,          // the ledger of a pod that stops goes on as ever
+    skipped_for_good,     // what was skipped is never read again
+    read_again_too_far    // from behind the first that was skipped
 };
 
 struct Settings {
@@ -58,6 +62,9 @@ struct Settings {
     milliseconds charge_point_acts_every{};  // each
 
     bool clock_jumps = false;  // the pod's wall clock is wrong, now and then differently
+
+    std::size_t orderly_stop_percent = 0;  // of the ends of runs; the others are crashes
+    milliseconds drain_grace{};            // for the whole of an orderly stop
 
     Range outage{};
     Range down{};  // from the end of a run to the next one

@@ -110,9 +110,14 @@ void Shard::close(Station& station, std::uint16_t code) {
                           [this, link, code] { on_closed(link->key, {.by = ocpp::ClosedBy::gateway, .code = code}); });
 }
 
-void Shard::close_all() {
+void Shard::close_some(std::size_t count, bool busy_too) {
     for (auto& [key, station] : stations_) {
-        if (!station->over) close(*station, 1012);
+        if (count == 0) return;
+        if (station->takes_part() && !station->leaving && (busy_too || !station->session->awaits_answer())) {
+            station->leaving = true;
+            close(*station, 1012);
+            --count;
+        }
     }
 }
 

@@ -29,9 +29,10 @@ public:
     void displace(const app::Displace& displace);
     void deliver(const commands::Deliver& deliver);
     void withdraw(const commands::CancelDelivery& cancel);
-    void close_all();
+    // The pod stops. Those that owe the answer to a command are spared unless `busy_too`.
+    void close_some(std::size_t count, bool busy_too);
 
-    [[nodiscard]] bool is_empty() const { return stations_.empty(); }
+    [[nodiscard]] std::size_t connections() const { return stations_.size(); }
 
 private:
     struct Station {
@@ -41,6 +42,7 @@ private:
         std::optional<ocpp::Session> session;
         bool over = false;
         bool displaced = false;
+        bool leaving = false;  // closed because the pod stops
         bool reading_paused = false;
         std::uint32_t without_place = 0;
         std::deque<std::string> inbox;           // arrived, and not read

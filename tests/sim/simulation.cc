@@ -17,6 +17,9 @@ constexpr std::size_t kExplainedMax = 10;
 Verdict judge(World& world) {
     world.run();
     const Facts& facts = world.facts;
+    const auto count_of = [&](RunEnd end) {
+        return static_cast<std::size_t>(std::ranges::count(facts.runs, end, &RunFact::end));
+    };
     Verdict verdict{.seed = world.settings.seed,
                     .violations = check(facts, {.limits = world.settings.ledger, .clock_is_right = !world.settings.clock_jumps}),
                     .hash = world.history.hash(),
@@ -24,7 +27,11 @@ Verdict judge(World& world) {
                     .charge_points = world.settings.charge_points,
                     .commands = world.settings.commands,
                     .frames = facts.frames.size(),
-                    .runs = facts.runs,
+                    .runs = facts.runs.size(),
+                    .orderly_stops = count_of(RunEnd::in_order),
+                    .late_stops = count_of(RunEnd::at_deadline),
+                    .revocations = facts.revocations,
+                    .read_again = facts.read_again,
                     .steps = world.timeline.steps()};
     std::map<std::string, std::string> ends;
     for (const OutputFact& fact : facts.results) {

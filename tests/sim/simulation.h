@@ -23,7 +23,11 @@ struct Verdict {
     std::size_t charge_points = 0;
     std::size_t commands = 0;
     std::size_t frames = 0;
-    int runs = 0;
+    std::size_t runs = 0;
+    std::size_t orderly_stops = 0;
+    std::size_t late_stops = 0;  // at the deadline
+    std::size_t revocations = 0;
+    std::size_t read_again = 0;  // partitions, after commands were skipped
     std::uint64_t steps = 0;
 };
 

@@ -22,6 +22,11 @@ struct Sum {
     std::size_t commands = 0;
     std::size_t frames = 0;
     std::size_t runs = 0;
+    std::size_t orderly_stops = 0;
+    std::size_t late_stops = 0;
+    std::size_t revocations = 0;
+    std::size_t read_again = 0;
+    std::size_t seeds_that_read_again = 0;
     std::size_t failed = 0;
     std::uint64_t steps = 0;
     std::map<std::string, std::size_t> states;
@@ -30,7 +35,12 @@ struct Sum {
         charge_points += verdict.charge_points;
         commands += verdict.commands;
         frames += verdict.frames;
-        runs += static_cast<std::size_t>(verdict.runs);
+        runs += verdict.runs;
+        orderly_stops += verdict.orderly_stops;
+        late_stops += verdict.late_stops;
+        revocations += verdict.revocations;
+        read_again += verdict.read_again;
+        seeds_that_read_again += verdict.read_again > 0 ? 1 : 0;
         failed += verdict.violations.empty() ? 0 : 1;
         steps += verdict.steps;
         for (const auto& [state, count] : verdict.states) states[state] += count;
@@ -76,6 +86,10 @@ int run_many(std::uint64_t first, std::uint64_t count) {
     std::cout << fmt::format(
         "{} seeds, {} failed; {} charge points, {} commands, {} frames, {} runs of the pod, {} steps in {:.1f} s\n", count,
         sum.failed, sum.charge_points, sum.commands, sum.frames, sum.runs, sum.steps, seconds);
+    std::cout << fmt::format(
+        "{} runs stopped in order, {} at their deadline; {} sending markers revoked; {} times in {} seeds a partition was read "
+        "again for skipped commands\n",
+        sum.orderly_stops, sum.late_stops, sum.revocations, sum.read_again, sum.seeds_that_read_again);
     for (const auto& [state, ended] : sum.states) std::cout << fmt::format("  {:<12} {}\n", state, ended);
     return sum.failed == 0 ? 0 : 1;
 }

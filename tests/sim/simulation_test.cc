@@ -34,6 +34,42 @@ sim::Settings troubled(std::uint64_t seed) {
     return settings;
 }
 
+// Stops in order as often as crashes, and so little room that commands are skipped.
+sim::Settings with_stops_and_little_room(std::uint64_t seed) {
+    sim::Settings settings = troubled(seed);
+    settings.orderly_stop_percent = 50;
+    settings.drain_grace = seconds(20);
+    settings.charge_points = 30;
+    settings.commands = 250;
+    settings.ledger.bytes_max = 16'000;
+    settings.ledger.bytes_for_urgent = 4'000;
+    settings.ledger.bytes_not_for_low = 4'000;
+    settings.ledger.undecided_bytes_max = 2'000;
+    return settings;
+}
+
+sim::Settings settings_for(Planted planted, std::uint64_t seed) {
+    sim::Settings settings = troubled(seed);
+    switch (planted) {
+        case Planted::endless_attempts:
+            settings.crash_every = {};
+            settings.hang_up_percent = 90;
+            settings.ledger.default_expiry = seconds(600);
+            break;
+        case Planted::lost_revocation:
+        case Planted::untold_stop:
+            settings.orderly_stop_percent = 100;
+            settings.drain_grace = seconds(20);
+            settings.ledger.reconnect_grace = seconds(1);
+            break;
+        case Planted::skipped_for_good:
+        case Planted::read_again_too_far: settings = with_stops_and_little_room(seed); break;
+        default: break;
+    }
+    settings.planted = planted;
+    return settings;
+}
+
 struct Plan {
     const char* name;
     Planted planted;
@@ -45,14 +81,7 @@ class TheChecker : public testing::TestWithParam<Plan> {};
 TEST_P(TheChecker, NamesThePlantedFault) {
     bool named = false;
     for (std::uint64_t seed = 1; seed <= kSeedsMax && !named; ++seed) {
-        sim::Settings settings = troubled(seed);
-        settings.planted = GetParam().planted;
-        if (settings.planted == Planted::endless_attempts) {
-            settings.crash_every = {};
-            settings.hang_up_percent = 90;
-            settings.ledger.default_expiry = seconds(600);
-        }
-        sim::World world(settings);
+        sim::World world(settings_for(GetParam().planted, seed));
         const auto violations = sim::judge(world).violations;
         named = std::ranges::any_of(violations, [](const auto& each) { return each.check == GetParam().found_as; });
     }
@@ -77,6 +106,12 @@ INSTANTIATE_TEST_SUITE_P(
                     Plan{"HandOverThatComesTooLate", Planted::late_hand_over, Check::in_time},
                     Plan{"AttemptsWithoutEnd", Planted::endless_attempts, Check::attempts},
                     Plan{"CommitsThatAreLost", Planted::lost_commits, Check::at_rest},
+                    Plan{"RevocationThatIsLost", Planted::lost_revocation, Check::asked_for},
+                    Plan{"StopThatEndsWhatIsAbsent", Planted::untold_stop, Check::asked_for},
+                    Plan{"SkippedCommandThatIsNeverReadAgain", Planted::skipped_for_good, Check::ends_once},
+                    Plan{"SkippedCommandThatHoldsTheCommit", Planted::skipped_for_good, Check::at_rest},
+                    Plan{"SkippedCommandThatIsPassedOver", Planted::read_again_too_far, Check::ends_once},
+                    Plan{"CommitPastASkippedCommand", Planted::read_again_too_far, Check::commits},
                     Plan{"OldConnectionThatIsServedOn", Planted::kept_old_connection, Check::old_connection}),
     [](const auto& tested) { return tested.param.name; });
 
@@ -103,7 +138,7 @@ TEST(ASeed, SaysEverythingAboutItsRun) {
 // A run in which nothing comes about proves nothing.
 TEST(TwentySeeds, BringEveryKindOfEndAndSeveralRunsOfThePod) {
     std::map<std::string, std::size_t> states;
-    int runs = 0;
+    std::size_t runs = 0;
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
         sim::World world(troubled(seed));
         const sim::Verdict verdict = sim::judge(world);
@@ -114,7 +149,24 @@ TEST(TwentySeeds, BringEveryKindOfEndAndSeveralRunsOfThePod) {
          {"completed", "failed", "timed_out", "uncertain", "expired", "unreachable", "rejected", "cancelled"}) {
         EXPECT_GT(states[state], 10U) << state;
     }
-    EXPECT_GT(runs, 60);
+    EXPECT_GT(runs, 60U);
+}
+
+TEST(TwentySeedsWithStopsAndLittleRoom, HaveNothingToSayAndBringStopsRevocationsAndReadingAgain) {
+    sim::Verdict sum;
+    for (std::uint64_t seed = 1; seed <= kSeedsMax; ++seed) {
+        sim::World world(with_stops_and_little_room(seed));
+        const sim::Verdict verdict = sim::judge(world);
+        std::ostringstream told;
+        if (!verdict.violations.empty()) sim::explain(verdict, world, told);
+        EXPECT_EQ(told.str(), "");
+        sum.orderly_stops += verdict.orderly_stops;
+        sum.revocations += verdict.revocations;
+        sum.read_again += verdict.read_again;
+    }
+    EXPECT_GT(sum.orderly_stops, 10U);
+    EXPECT_GT(sum.revocations, 5U);
+    EXPECT_GT(sum.read_again, 20U);
 }
 
 TEST(TheHistoryOfAFailedCommand, TellsWhatBefellItInOrder) {

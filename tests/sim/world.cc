@@ -17,7 +17,6 @@ constexpr milliseconds kQuietWithin = std::chrono::hours(2);
 constexpr Range kNoticed{milliseconds(0), milliseconds(5'000)};
 constexpr milliseconds kClockJumpsEvery = std::chrono::seconds(20);
 constexpr Range kClockError{std::chrono::seconds(-40), std::chrono::seconds(40)};
-constexpr std::size_t kOrderlyStopPercent = 30;
 
 }  // namespace
 
@@ -61,13 +60,18 @@ void World::after_trouble(milliseconds every, void (World::*befall)()) {
 }
 
 void World::start_pod() {
-    pod_ = std::make_unique<Pod>(*this, ++facts.runs);
+    facts.runs.push_back({.started = timeline.now()});
+    pod_ = std::make_unique<Pod>(*this, static_cast<int>(facts.runs.size()));
     history.note("", "", fmt::format("run {} starts", pod_->run()));
     pod_->start();
 }
 
-void World::end_pod(const char* how) {
-    history.note("", "", fmt::format("run {} {}", pod_->run(), how));
+void World::end_pod(RunEnd how) {
+    const char* const told = how == RunEnd::killed     ? "is killed"
+                             : how == RunEnd::in_order ? "ends in order"
+                                                       : "ends at its deadline";
+    history.note("", "", fmt::format("run {} {}", pod_->run(), told));
+    facts.runs.back().end = how;
     pod_->crash();
     pod_.reset();
     for (const LinkPointer& link : std::exchange(links_, {})) {
@@ -81,10 +85,11 @@ void World::end_pod(const char* how) {
 }
 
 void World::befall_crash() {
-    if (!pod_ || !pod_->accepts()) return;
-    if (!random.chance(kOrderlyStopPercent)) return end_pod("is killed");
+    if (!pod_) return;
+    if (!pod_->accepts() || !random.chance(settings.orderly_stop_percent)) return end_pod(RunEnd::killed);
     history.note("", "", fmt::format("run {} is asked to stop", pod_->run()));
-    pod_->stop([this] { end_pod("ends in order"); });
+    facts.runs.back().stop_asked = timeline.now();
+    pod_->stop([this](RunEnd how) { end_pod(how); });
 }
 
 void World::befall_outage() {

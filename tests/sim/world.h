@@ -48,7 +48,7 @@ public:
 
 private:
     void start_pod();
-    void end_pod(const char* how);
+    void end_pod(RunEnd how);
     void after_trouble(milliseconds every, void (World::*befall)());
     void befall_crash();
     void befall_outage();
