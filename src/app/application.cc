@@ -18,6 +18,7 @@
 #include "base/metrics.h"
 #include "bus/counters.h"
 #include "bus/event_sink.h"
+#include "commands/counters.h"
 #include "net/http_server.h"
 #include "net/listener.h"
 #include "ocpp/counters.h"
@@ -68,6 +69,7 @@ struct Application::Parts {
           counters(Counters::make(metrics)),
           transport_counters(transport::Counters::make(metrics)),
           ocpp_counters(ocpp::Counters::make(metrics)),
+          command_counters(commands::Counters::make(metrics)),
           bus_counters(bus::Counters::make(metrics)) {}
 
     Config config;
@@ -76,6 +78,7 @@ struct Application::Parts {
     Counters counters;
     transport::Counters transport_counters;
     ocpp::Counters ocpp_counters;
+    commands::Counters command_counters;
     bus::Counters bus_counters;
 
     DeliveryRouter deliveries;
@@ -118,9 +121,12 @@ base::Result<std::unique_ptr<Application>> Application::create(Config config) {
     }
     parts->sink = std::move(*sink);
 
-    // 3. The control loop: directory, registry, what the API asks.
-    parts->control = std::make_unique<ControlLoop>(settings, parts->counters, *parts->sink);
+    // 3. The control loop: directory, registry, the way down with its clients, what the API asks.
+    parts->control = std::make_unique<ControlLoop>(settings, parts->counters, parts->command_counters, *parts->sink);
     ControlLoop& control = *parts->control;
+    if (auto opened = control.open(parts->bus_counters); !opened) {
+        return tl::unexpected(opened.error());
+    }
 
     // 4. The shards, each with its listener; they and the control loop are told of each other.
     parts->shard_context.emplace(ShardContext{settings, parts->counters, parts->transport_counters, parts->ocpp_counters,
@@ -176,7 +182,7 @@ void Application::run() {
 }
 
 Application::~Application() {
-    // Who may still call others goes first: servers, shard threads, the control loop with its topic reader, then the sink, whose
+    // Who may still call others goes first: servers, shard threads, the control loop with its clients, then the sink, whose
     // thread tells the shards and whose queue points into their events.
     parts_->api_server.reset();
     parts_->metrics_server.reset();

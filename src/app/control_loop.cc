@@ -29,13 +29,15 @@ std::size_t ask_limit(const Config& config) { return 100'000 + 4 * config.max_co
 
 }  // namespace
 
-ControlLoop::ControlLoop(const Config& config, const Counters& counters, bus::EventSink& sink)
+ControlLoop::ControlLoop(const Config& config, const Counters& counters, const commands::Counters& command_counters,
+                         bus::EventSink& sink)
     : config_(config),
       counters_(counters),
       sink_(sink),
       mailbox_(2 * ask_limit(config), [this] { loop_.post([this] { drain_mailbox(); }); }),
       live_mailbox_(kLiveRecordsMax, [this] { loop_.post([this] { drain_live_mailbox(); }); }),
       registry_([this](std::function<void()> work) { loop_.post(std::move(work)); }),
+      downstream_(config, command_counters, loop_, *this),
       random_(base::random_seed()),
       live_events_(
           config.bus, sink, [this](LiveStarted started) { tell(std::move(started)); },
@@ -43,6 +45,8 @@ ControlLoop::ControlLoop(const Config& config, const Counters& counters, bus::Ev
       api_(api::Config{}, *this, loop_) {}
 
 ControlLoop::~ControlLoop() = default;
+
+base::Result<void> ControlLoop::open(const bus::Counters& counters) { return downstream_.open(counters, sink_.broker()); }
 
 void ControlLoop::set_shards(std::vector<Shard*> shards) { shards_ = std::move(shards); }
 
@@ -93,6 +97,7 @@ void ControlLoop::handle(UpgradeAsked& message) {
 void ControlLoop::handle(ConnectionEnded& message) {
     DirectoryEffects effects;
     directory_.on_ended(message.charge_point, message.place, effects);
+    downstream_.on_disconnected(message.charge_point, message.place);
     perform(effects);
 }
 
@@ -108,11 +113,40 @@ void ControlLoop::perform(DirectoryEffects& effects) {
             registry_.release(release->charge_point, release->epoch);
         } else if (auto* admit = std::get_if<Admit>(&effect)) {
             shards_[admit->place.shard]->tell(*admit);
+            note_connected(*admit);
         } else if (auto* displace = std::get_if<Displace>(&effect)) {
             shards_[displace->place.shard]->tell(*displace);
         }
     }
 }
+
+// Told behind Admit, so that a command finds the session. One that has ended meanwhile is admitted too, and holds nothing.
+void ControlLoop::note_connected(const Admit& admit) {
+    const Directory::Entry* held = directory_.find(admit.charge_point);
+    if (held != nullptr && held->place == admit.place) {
+        downstream_.on_connected(admit.charge_point, admit.place);
+    }
+}
+
+// ---- commands
+
+void ControlLoop::deliver(Place place, commands::Deliver deliver) {
+    shards_[place.shard]->tell(DeliverCommand{place.key, std::move(deliver)});
+}
+
+void ControlLoop::cancel_delivery(Place place, commands::Ticket ticket) {
+    shards_[place.shard]->tell(CancelCommand{place.key, ticket});
+}
+
+void ControlLoop::disconnect(const model::ChargePointId& charge_point) {
+    if (const Directory::Entry* held = directory_.find(charge_point)) {
+        shards_[held->place.shard]->tell(Disconnect{held->place.key});
+    }
+}
+
+void ControlLoop::record_status(const commands::RecordStatus& /*status*/) {}
+
+void ControlLoop::handle(CommandReported& message) { downstream_.on_report(message.report); }
 
 // ---- what the API asks
 
@@ -124,12 +158,23 @@ void ControlLoop::handle(PlainAsked& message) {
     });
 }
 
+// Of all clients: what the first of them lacks, in the order in which they can do without each other.
+bus::BrokerState ControlLoop::broker_state() const {
+    bus::BrokerState events = sink_.state();
+    if (!events.ready) {
+        return events;
+    }
+    bus::BrokerState commands = downstream_.state();
+    commands.durable = commands.durable && events.durable;
+    return commands;
+}
+
 api::Readiness ControlLoop::readiness() const {
-    const bus::BrokerState broker = sink_.state();
+    const bus::BrokerState broker = broker_state();
     const bool in_grace = broker_away_since_ && loop_.now().mono - *broker_away_since_ < kBrokerGrace;
     api::Readiness readiness;
     readiness.stopping = draining_.has_value();
-    readiness.ready = !readiness.stopping && ages_ && (broker.ready || in_grace);
+    readiness.ready = !readiness.stopping && was_ready_ && (broker.ready || in_grace);
     readiness.dependencies = {
         {.name = "broker",
          .kind = config_.bus.kind == bus::BrokerKind::embedded ? "embedded" : "kafka",
@@ -237,22 +282,30 @@ void ControlLoop::on_timer(std::uint64_t /*tag*/) {
 }
 
 void ControlLoop::watch_broker() {
-    const bus::BrokerState broker = sink_.state();
+    if (!ages_ && sink_.state().ready) {
+        open_for_upgrades();
+    }
+    const bus::BrokerState broker = broker_state();
     if (!broker.ready) {
         broker_away_since_ = broker_away_since_.value_or(loop_.now().mono);
         return;
     }
     broker_away_since_.reset();
-    if (!ages_) {
-        const auto partitions = static_cast<std::size_t>(sink_.partitions());
-        ages_ = std::make_unique<PartitionAges>(shards_.size(), partitions);
-        for (Shard* shard : shards_) {
-            shard->tell(OpenForUpgrades{ages_.get(), partitions});
-        }
+    if (!was_ready_) {
+        was_ready_ = true;
         base::log_info("ready", {{"broker", broker.address},
-                                 {"topic", config_.bus.upstream_topic},
-                                 {"partitions", partitions},
+                                 {"events", config_.bus.upstream_topic},
+                                 {"commands", config_.bus.downstream_topic},
                                  {"durable", broker.durable}});
+    }
+}
+
+// Billing needs the event log alone: charge points are let in while the commands of the run before are still being read.
+void ControlLoop::open_for_upgrades() {
+    const auto partitions = static_cast<std::size_t>(sink_.partitions());
+    ages_ = std::make_unique<PartitionAges>(shards_.size(), partitions);
+    for (Shard* shard : shards_) {
+        shard->tell(OpenForUpgrades{ages_.get(), partitions});
     }
 }
 
@@ -278,7 +331,7 @@ void ControlLoop::go_on_draining() {
         connections += shard->connections();
         events += shard->undelivered_events();
     }
-    if (connections == 0 && events == 0) {
+    if (connections == 0 && events == 0 && downstream_.idle()) {
         base::log_info("stopped", {{"undelivered_events", 0}});
         loop_.stop();
         return;

@@ -22,6 +22,7 @@
 #include "app/config/config.h"
 #include "app/counters.h"
 #include "app/directory.h"
+#include "app/downstream.h"
 #include "app/live_events.h"
 #include "app/messages.h"
 #include "app/partition_ages.h"
@@ -35,10 +36,13 @@
 
 namespace app {
 
-class ControlLoop final : public api::Backend, private net::TimerHandler {
+class ControlLoop final : public api::Backend, private DownstreamOwner, private net::TimerHandler {
 public:
-    ControlLoop(const Config& config, const Counters& counters, bus::EventSink& sink);
+    ControlLoop(const Config& config, const Counters& counters, const commands::Counters& command_counters, bus::EventSink& sink);
     ~ControlLoop() override;
+
+    // Makes the clients of the way down. Fails on what librdkafka refuses.
+    base::Result<void> open(const bus::Counters& counters);
 
     // Before run(); the shards outlive the loop's run.
     void set_shards(std::vector<Shard*> shards);
@@ -80,18 +84,28 @@ private:
         double owed = 0;  // closes of a tick that were less than one
     };
 
+    // DownstreamOwner
+    void deliver(Place place, commands::Deliver deliver) override;
+    void cancel_delivery(Place place, commands::Ticket ticket) override;
+    void record_status(const commands::RecordStatus& status) override;
+    void disconnect(const model::ChargePointId& charge_point) override;
+
     void on_timer(std::uint64_t tag) override;
     void drain_mailbox();
     void drain_live_mailbox();
     void handle(UpgradeAsked& message);
     void handle(ConnectionEnded& message);
+    void handle(CommandReported& message);
+    void note_connected(const Admit& admit);
     void handle(PlainAsked& message);
     void handle(Described& message);
     void handle(LiveStarted& message);
     void perform(DirectoryEffects& effects);
     void ask_shards(const std::vector<std::pair<model::ChargePointId, Directory::Entry>>& entries,
                     std::function<void(std::vector<api::ChargePointView>)> answer);
+    [[nodiscard]] bus::BrokerState broker_state() const;
     void watch_broker();
+    void open_for_upgrades();
     void go_on_draining();
     void return_memory();
 
@@ -107,7 +121,9 @@ private:
     std::vector<Shard*> shards_;
     Directory directory_;
     registry::MemoryRegistry registry_;
+    Downstream downstream_;
     std::unique_ptr<PartitionAges> ages_;  // once the topic's partitions are known
+    bool was_ready_ = false;               // all dependencies were there once
     std::optional<base::MonoTime> broker_away_since_;
     std::map<std::uint64_t, Query> queries_;
     std::uint64_t next_query_ = 1;

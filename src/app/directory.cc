@@ -24,7 +24,7 @@ void Directory::on_granted(const model::ChargePointId& charge_point, Place place
         held_.erase(held);
     }
     // Also where the connection has ended meanwhile: it took over, so its shard must tell that it came and went.
-    effects.emplace_back(Admit{place, epoch, previous});
+    effects.emplace_back(Admit{place, charge_point, epoch, previous});
     if (!claim.empty() && claim.mapped()) {
         held_.emplace(charge_point, Entry{place, epoch});
     } else {

@@ -38,6 +38,7 @@ struct Release {
 // To the shard of `place`: answer the upgrade.
 struct Admit {
     Place place;
+    model::ChargePointId charge_point;
     model::Epoch epoch;
     std::optional<model::Epoch> previous;
 };

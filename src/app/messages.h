@@ -12,6 +12,7 @@
 #include "app/directory.h"
 #include "app/partition_ages.h"
 #include "bus/event_sink.h"
+#include "commands/ledger.h"
 #include "model/ids.h"
 #include "transport/endpoint.h"
 
@@ -38,13 +39,24 @@ struct Respond {
     transport::ConnectionKey connection;
     transport::PlainResponse response;
 };
+struct DeliverCommand {
+    transport::ConnectionKey connection;
+    commands::Deliver deliver;
+};
+struct CancelCommand {
+    transport::ConnectionKey connection;
+    commands::Ticket ticket;
+};
+struct Disconnect {
+    transport::ConnectionKey connection;
+};
 struct StopAccepting {};
 struct CloseSome {
     std::size_t count;  // connections to close because the pod goes away
 };
 
-using ShardMessage =
-    std::variant<Delivered, ProducerReset, OpenForUpgrades, Admit, Displace, Describe, Respond, StopAccepting, CloseSome>;
+using ShardMessage = std::variant<Delivered, ProducerReset, OpenForUpgrades, Admit, Displace, Describe, Respond, DeliverCommand,
+                                  CancelCommand, Disconnect, StopAccepting, CloseSome>;
 
 // To the control loop, from a shard.
 struct UpgradeAsked {
@@ -55,6 +67,9 @@ struct UpgradeAsked {
 struct ConnectionEnded {
     Place place;
     model::ChargePointId charge_point;
+};
+struct CommandReported {
+    commands::Report report;
 };
 struct PlainAsked {
     Place place;
@@ -76,6 +91,6 @@ struct LiveRecord {
 };
 
 // LiveRecords have a queue of their own: they may be left out, all the others may not.
-using ControlMessage = std::variant<UpgradeAsked, ConnectionEnded, PlainAsked, Described, LiveStarted>;
+using ControlMessage = std::variant<UpgradeAsked, ConnectionEnded, CommandReported, PlainAsked, Described, LiveStarted>;
 
 }  // namespace app

@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "app/command_words.h"
 #include "base/check.h"
 #include "base/log.h"
 #include "net/http_problem.h"
@@ -20,10 +21,10 @@ constexpr std::chrono::nanoseconds kRetryAfterStart = 3s;
 constexpr std::chrono::nanoseconds kRetryAfterMax = 300s;
 constexpr auto kFullLogInterval = 1s;
 
-// Every connection has at most one Admit and one Displace on the way, every event in the buffer one delivery, and an event
-// takes at least 256 bytes: so a full mailbox is our own mistake.
+// Every connection has at most one Admit, one Displace and one command with its cancel on the way, every event in the buffer one
+// delivery, and an event takes at least 256 bytes: so a full mailbox is our own mistake.
 std::size_t mailbox_capacity(const Config& config) {
-    return 1'000'000 + 4 * config.max_connections + config.event_buffer_bytes / 256;
+    return 1'000'000 + 8 * config.max_connections + config.event_buffer_bytes / 256;
 }
 
 OutgoingConfig outgoing_config(const Config& config) {
@@ -225,9 +226,8 @@ void Shard::perform(Station& station, ocpp::Effects& effects) {
             perform(station, *ask);
         } else if (auto* close = std::get_if<ocpp::Close>(&effect)) {
             perform(station, *close);
-        } else {
-            CHECK(!std::holds_alternative<ocpp::Report>(effect),
-                  "reports follow commands, and the shard gives none to a session");
+        } else if (auto* report = std::get_if<ocpp::Report>(&effect)) {
+            perform(*report);
         }
     }
 }
@@ -266,6 +266,8 @@ void Shard::perform(Station& station, ocpp::Ask& effect) {
         }
     });
 }
+
+void Shard::perform(ocpp::Report& effect) { context_.tell_control(CommandReported{to_ledger(std::move(effect))}); }
 
 void Shard::perform(Station& station, ocpp::Close& effect) {
     base::log_info("connection closed by the gateway",
@@ -363,10 +365,40 @@ void Shard::note_ages(std::int32_t partition) {
     ages_->note_waiting(index_, outgoing_->oldest_waiting());
 }
 
+// ---- commands
+
+void Shard::handle(DeliverCommand& message) {
+    Station* station = find(message.connection);
+    if (station == nullptr || !station->takes_part()) {
+        context_.tell_control(CommandReported{{message.deliver.ticket, commands::NotSent{commands::Unsent::connection_gone}}});
+        return;
+    }
+    with_session(*station, [&](auto& session, auto now, auto& effects) {
+        session.on_command(to_session(std::move(message.deliver)), now, effects);
+    });
+}
+
+void Shard::handle(CancelCommand& message) {
+    if (Station* station = find(message.connection); station != nullptr && station->takes_part()) {
+        with_session(*station, [&](auto& session, auto now, auto& effects) { session.on_cancel(message.ticket, now, effects); });
+    }
+}
+
+void Shard::handle(Disconnect& message) {
+    if (Station* station = find(message.connection); station != nullptr && station->takes_part()) {
+        base::log_info("connection closed because the API asked for it", {{"charge_point", station->peer().charge_point.text()}});
+        endpoint_.close(station->key, 1000, "disconnected by the operator");
+    }
+}
+
 // ---- keeping each connection's reading and waking as its session wants them
 
 void Shard::set_reading(Station& station) {
-    const bool pause = !station.over && (station.without_place > 0 || !station.session->wants_frames());
+    const bool held_up = station.without_place > 0;
+    if (!station.over) {
+        station.session->on_held_up(held_up, loop_.now());
+    }
+    const bool pause = !station.over && (held_up || !station.session->wants_frames());
     if (pause == station.reading_paused) {
         return;
     }

@@ -103,6 +103,9 @@ private:
     void handle(Displace& message);
     void handle(Describe& message);
     void handle(Respond& message);
+    void handle(DeliverCommand& message);
+    void handle(CancelCommand& message);
+    void handle(Disconnect& message);
     void handle(StopAccepting& message);
     void handle(CloseSome& message);
 
@@ -113,6 +116,7 @@ private:
     void perform(Station& station, ocpp::SendFrame& effect);
     void perform(Station& station, ocpp::Publish& effect, ocpp::Effects& effects);
     void perform(Station& station, ocpp::Ask& effect);
+    void perform(ocpp::Report& effect);
     void perform(Station& station, ocpp::Close& effect);
     void produce();
     void on_delivery(const bus::Delivery& delivery, Tells& tells);

@@ -41,6 +41,14 @@ Digest hmac_sha256(std::string_view key, std::initializer_list<std::string_view>
     return digest;
 }
 
+std::uint32_t fnv1a32(std::string_view text) {
+    std::uint32_t hash = 2'166'136'261U;
+    for (const char c : text) {
+        hash = (hash ^ static_cast<unsigned char>(c)) * 16'777'619U;
+    }
+    return hash;
+}
+
 std::string to_hex(std::span<const std::uint8_t> bytes) {
     constexpr std::string_view kDigits = "0123456789abcdef";
     std::string text;

@@ -1,4 +1,4 @@
-// SHA-256 and HMAC-SHA-256 (OpenSSL's), for ids that must be equal on every pod and not guessable.
+// SHA-256 and HMAC-SHA-256 (OpenSSL's), for ids that must be equal on every pod and not guessable; FNV-1a to spread.
 #pragma once
 
 #include <array>
@@ -15,6 +15,9 @@ using Digest = std::array<std::uint8_t, 32>;
 // Parts are hashed with their lengths before them, so that ("ab", "c") and ("a", "bc") differ.
 [[nodiscard]] Digest sha256(std::initializer_list<std::string_view> parts);
 [[nodiscard]] Digest hmac_sha256(std::string_view key, std::initializer_list<std::string_view> parts);
+
+// Of the FNV-1a family, 32 bits: by it a pod's id chooses a partition.
+[[nodiscard]] std::uint32_t fnv1a32(std::string_view text);
 
 [[nodiscard]] std::string to_hex(std::span<const std::uint8_t> bytes);
 

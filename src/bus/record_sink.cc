@@ -51,9 +51,6 @@ struct RecordSink::Impl final : ProducerCycleOwner {
         const std::lock_guard lock(mutex_);
         return bytes_;
     }
-    [[nodiscard]] std::int32_t command_partitions() const {
-        return config_.kind == BrokerKind::embedded ? kEmbeddedPartitions : config_.partitions;
-    }
 
     const Config config_;
     const Counters counters_;
@@ -92,7 +89,7 @@ public:
 
 Taken RecordSink::Impl::write(Record&& record, WriteTicket ticket) {
     CHECK(record.headers.size() <= kRecordHeadersMax, "a record has few headers");
-    CHECK(record.topic != RecordTopic::commands || (record.partition >= 0 && record.partition < command_partitions()),
+    CHECK(record.topic != RecordTopic::commands || (record.partition >= 0 && record.partition < command_partitions(config_)),
           "commands go to partitions that the topic has");
     bool refused = false;
     {
@@ -248,8 +245,6 @@ RecordSink::RecordSink(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 RecordSink::~RecordSink() = default;
 
 Taken RecordSink::write(Record&& record, WriteTicket ticket) { return impl_->write(std::move(record), ticket); }
-
-std::int32_t RecordSink::command_partitions() const { return impl_->command_partitions(); }
 
 std::size_t RecordSink::undelivered_bytes() const { return impl_->undelivered_bytes(); }
 

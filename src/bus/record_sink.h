@@ -20,6 +20,7 @@
 #include "bus/broker_state.h"
 #include "bus/config.h"
 #include "bus/delivery.h"
+#include "bus/log_record.h"
 
 namespace bus {
 
@@ -27,10 +28,6 @@ struct Counters;
 
 enum class RecordTopic : std::uint8_t { commands, results, dead_letters };
 
-struct RecordHeader {
-    std::string name;
-    std::string value;
-};
 inline constexpr std::size_t kRecordHeadersMax = 8;
 
 struct Record {
@@ -69,8 +66,6 @@ public:
 
     // `full`: too much is undelivered; it fits again after a delivery. The record is left as it was then.
     [[nodiscard]] Taken write(Record&& record, WriteTicket ticket);
-    // Of downstream_topic: known without asking, because the topic must have that number.
-    [[nodiscard]] std::int32_t command_partitions() const;
     [[nodiscard]] std::size_t undelivered_bytes() const;
 
     [[nodiscard]] BrokerState state() const;

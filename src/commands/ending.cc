@@ -1,6 +1,5 @@
 // The end: marker, result, dead letter, and how long a command that ended is remembered.
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "base/check.h"
@@ -57,11 +56,19 @@ model::CommandResult Ledger::State::result_of(const Entry& entry, Ending ending,
 }
 
 void Ledger::State::write_progress(Entry& entry, CommandState state, Turn turn) {
-    std::string text = model::write_result(result_of(entry, {.state = state}, turn.now));
-    const model::ChargePointId& charge_point = *entry.charge_point->id;
-    turn.effects.emplace_back(WriteResult{.ticket = 0, .key = charge_point.text(), .value = text});
-    turn.effects.emplace_back(
-        RecordStatus{.command = entry.id, .charge_point = charge_point, .state = state, .result = std::move(text)});
+    turn.effects.emplace_back(WriteResult{.ticket = 0,
+                                          .key = entry.charge_point->id->text(),
+                                          .value = model::write_result(result_of(entry, {.state = state}, turn.now))});
+    record_status(entry, state, {}, turn);
+}
+
+void Ledger::State::record_status(const Entry& entry, CommandState state, std::string result, Turn turn) {
+    turn.effects.emplace_back(RecordStatus{.command = entry.id,
+                                           .charge_point = *entry.charge_point->id,
+                                           .body = entry.body,
+                                           .state = state,
+                                           .attempt = entry.attempt,
+                                           .result = std::move(result)});
 }
 
 void Ledger::State::mark(const Entry& entry, model::DownKind kind, Turn turn) {
@@ -199,8 +206,7 @@ void Ledger::State::finish(Entry& entry, Turn turn) {
     entry.bytes = sizeof(Entry) + entry.id.text().size() + entry.result.size();
     remembered_bytes_ += entry.bytes;
     remembered_.push_back(&entry);
-    turn.effects.emplace_back(
-        RecordStatus{.command = entry.id, .charge_point = *entry.charge_point->id, .state = entry.state, .result = entry.result});
+    record_status(entry, entry.state, entry.result, turn);
     forget_old(turn);
 }
 

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <iterator>
 
-#include "base/hash.h"
 #include "commands/ledger_state.h"
 
 namespace commands {
@@ -18,17 +17,6 @@ using model::Priority;
 constexpr std::size_t kEntryBytesBeside = 256;
 // A wall clock of another age is read as this far away.
 constexpr std::chrono::hours kExpiryMax{24 * 3650};
-
-std::array<std::uint8_t, 16> body_of(const model::Command& command) {
-    const auto timeout = std::to_string(command.timeout ? command.timeout->count() : 0);
-    const std::string manner{static_cast<char>('0' + static_cast<int>(command.priority)),
-                             static_cast<char>('0' + static_cast<int>(command.if_offline))};
-    // Times, trace and target are of the attempt to send it, not of what is wanted: a client that repeats itself sets them anew.
-    const base::Digest digest = base::sha256({command.charge_point.text(), command.name, command.payload, timeout, manner});
-    std::array<std::uint8_t, 16> body{};
-    std::copy_n(digest.begin(), body.size(), body.begin());
-    return body;
-}
 
 base::MonoTime expiry_of(const model::Command& command, base::WallTime written, const Config& config, base::Now now) {
     const auto span = command.if_offline == model::IfOffline::wait ? config.default_wait_expiry : config.default_expiry;

@@ -32,6 +32,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "commands/command_body.h"
 #include "commands/counters.h"
 #include "model/command.h"
 #include "model/command_result.h"
@@ -100,12 +101,15 @@ struct WriteDeadLetter {
     std::string key;
     std::string value;
 };
-// What the status store may say: a terminal state only once its result is in the log.
+// What the status store may say: `queued` and `sent` beside their WriteResult and right after it, a terminal state only once
+// its result is in the log. A run that reads a command again tells it again.
 struct RecordStatus {
     model::CommandId command;
     model::ChargePointId charge_point;
+    CommandBody body;  // tells whether a repeated id means the same
     model::CommandState state;
-    std::string result;
+    std::uint32_t attempt;  // frames sent so far
+    std::string result;     // of a terminal state: the whole of it
 };
 // Records before `offset` need not be read again.
 struct Commit {

@@ -2,7 +2,6 @@
 // their charge points, ending.cc brings them to their end and into the log.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -17,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "commands/command_body.h"
 #include "commands/ledger.h"
 #include "commands/offset_holds.h"
 #include "commands/repeat_table.h"
@@ -52,9 +52,9 @@ struct Entry {
     ChargePoint* charge_point = nullptr;
     std::string record;  // as received; empty once ended
     std::string traceparent;
-    std::string result;                   // the terminal one, once decided
-    std::string late;                     // the answer after the time-out, while the terminal result may not be written yet
-    std::array<std::uint8_t, 16> body{};  // tells whether a repeated id means the same
+    std::string result;  // the terminal one, once decided
+    std::string late;    // the answer after the time-out, while the terminal result may not be written yet
+    CommandBody body{};  // tells whether a repeated id means the same
     base::MonoTime arrived{};
     base::MonoTime expires{};
     base::MonoTime wake = kNever;
@@ -211,6 +211,7 @@ private:
     void drop_if_idle(const model::ChargePointId& id, base::MonoTime now);
     void refuse(const model::DownRecord& record, Partition& partition, model::CommandError error, Turn turn);
     void write_progress(Entry& entry, model::CommandState state, Turn turn);
+    static void record_status(const Entry& entry, model::CommandState state, std::string result, Turn turn);
     void mark(const Entry& entry, model::DownKind kind, Turn turn);
     void want_commit(base::MonoTime now);
     void commit(Turn turn);

@@ -118,6 +118,7 @@ struct Session::State {
     base::MonoTime next_refusal_log{};
     std::uint32_t refusals_unlogged = 0;
     bool asking = false;   // one of the queue is
+    bool held_up = false;  // our owner reads nothing
     bool closing = false;  // a Close was ordered
     bool closed = false;
 
@@ -144,7 +145,7 @@ struct Session::State {
     // Our calls' deadlines stand still while nothing is read.
     void note_reading(base::Now now) const {
         if (calls) {
-            calls->on_reading(window_is_full(), now.mono);
+            calls->on_reading(held_up || window_is_full(), now.mono);
         }
     }
     // An answer to a call of ours is no matter of the queue: it waits behind nothing and takes no place in the window.
@@ -408,6 +409,13 @@ void Session::on_close(const Closed& closed, base::Now now, Effects& effects) {
             model::DeviceDisconnected{
                 .code = closed.code, .reason = closed.reason, .by = name_of(closed.by), .seconds = lasted.count()},
             now, effects);
+    }
+}
+
+void Session::on_held_up(bool held_up, base::Now now) {
+    if (state_->held_up != held_up) {
+        state_->held_up = held_up;
+        state_->note_reading(now);
     }
 }
 

@@ -120,6 +120,9 @@ public:
     // The first byte of that command's frame went to the kernel. Told before on_close, or not at all.
     void on_frame_sent(CommandTicket ticket, base::Now now, Effects& effects);
     void on_close(const Closed& closed, base::Now now, Effects& effects);
+    // Nothing is read although the session wants frames (an event of its waits for a place), or that is over: the deadlines of
+    // our calls stand still meanwhile, as they do while the session wants no frames.
+    void on_held_up(bool held_up, base::Now now);
     void on_time(base::Now now, Effects& effects);
 
     // When on_time wants to be called; empty while nothing waits.

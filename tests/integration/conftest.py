@@ -103,10 +103,10 @@ def broker(request):
 
 @pytest.fixture
 def settings_for(tmp_path):
-    """The configuration for an external broker, with a topic that no other test uses."""
+    """The configuration for an external broker, with topics that no other test uses."""
 
     def settings(broker, **overrides):
-        return kafka_settings(tmp_path, broker, f"events-{next(_ids)}") | overrides
+        return kafka_settings(tmp_path, broker, next(_ids)) | overrides
 
     return settings
 

@@ -73,6 +73,26 @@ void check_sizes(const Checker& checker) {
     }
 }
 
+void check_topics(const Checker& checker) {
+    const bus::Config& bus = checker.config.bus;
+    const std::array<std::pair<std::string_view, const std::string*>, 4> topics = {{
+        {"kafka.upstream_topic", &bus.upstream_topic},
+        {"kafka.downstream_topic", &bus.downstream_topic},
+        {"kafka.results_topic", &bus.results_topic},
+        {"kafka.dead_letter_topic", &bus.dead_letter_topic},
+    }};
+    for (std::size_t i = 0; i < topics.size(); ++i) {
+        for (std::size_t j = 0; j < i; ++j) {
+            if (*topics[i].second == *topics[j].second && checker.applies({topics[i].first, topics[j].first})) {
+                checker.report(topics[i].first, "got " + quote_shortened(*topics[i].second) + ", which is " +
+                                                    std::string(topics[j].first) + " too (" +
+                                                    std::string(checker.origins.place(topics[j].first)) +
+                                                    "); each needs its own topic");
+            }
+        }
+    }
+}
+
 void check_versions(const Checker& checker) {
     const auto& versions = checker.config.supported_versions;
     const std::string& standard = checker.config.default_version;
@@ -131,6 +151,7 @@ void check_and_derive(Config& config, const Origins& origins, Mistakes& mistakes
     check_ports(checker);
     check_timeouts(checker);
     check_sizes(checker);
+    check_topics(checker);
     check_versions(checker);
     read_transaction_key(checker);
     derive(config);

@@ -14,7 +14,8 @@
 
 #include "base/log.h"
 #include "base/result.h"
-#include "bus/event_sink.h"
+#include "bus/config.h"
+#include "commands/ledger.h"
 #include "model/ids.h"
 #include "net/listener.h"
 #include "ocpp/session.h"
@@ -47,6 +48,7 @@ struct Config {
     transport::Config transport;
     ocpp::Config ocpp;
     bus::Config bus;
+    commands::Config commands;
 
     std::size_t event_buffer_bytes = 268'435'456;  // of the pod: events that Kafka does not have yet
     std::size_t event_waiting_bytes = 67'108'864;  // of the pod: events that wait for a place in that buffer

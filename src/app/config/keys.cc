@@ -269,8 +269,13 @@ std::vector<Key> make_keys() {
 
         list("kafka.brokers", AT(bus.brokers), broker_address, 1, 100, "Brokers to begin with."),
         text("kafka.upstream_topic", AT(bus.upstream_topic), topic, "Topic of the events."),
+        text("kafka.downstream_topic", AT(bus.downstream_topic), topic, "Topic of the commands."),
+        text("kafka.results_topic", AT(bus.results_topic), topic, "Topic of what became of the commands."),
+        text("kafka.dead_letter_topic", AT(bus.dead_letter_topic), topic, "Topic of the commands that did not work."),
+        integer("kafka.partitions", AT(bus.partitions), 1, 10'000,
+                "Partitions of the commands' topic, exactly: with another number there the pod is not ready (embedded: 8)."),
         integer("kafka.event_partitions", AT(bus.event_partitions), 1, 10'000,
-                "Partitions of a topic that is created here; an existing topic is taken as it is."),
+                "Partitions of another topic that is created here; an existing topic is taken as it is."),
         flag("kafka.create_topics", AT(bus.create_topics), "Create topics that are missing."),
         properties("kafka.properties", AT(bus.properties), "librdkafka's own settings, for example security.protocol."),
 
@@ -279,6 +284,8 @@ std::vector<Key> make_keys() {
              "Serves a request without the sub-protocol header; \"\" refuses it."),
         duration("ocpp.heartbeat_interval", AT(ocpp.heartbeat_interval), 10s, 24h, "Told to charge points at BootNotification."),
         flag("ocpp.heartbeat_events", AT(ocpp.heartbeat_events), "Publish an event for every Heartbeat."),
+        duration("ocpp.call_timeout", AT(commands.call_timeout), 1s, 24h,
+                 "How long a command waits for the charge point's answer, where it does not say itself; from sending."),
         duration("ocpp.ping_interval", AT(transport.ping_interval), 1s, 24h,
                  "Between WebSocket pings, jittered by 10 %; 0: none.", Zero::allowed),
         duration("ocpp.silence_timeout", AT(transport.silence_timeout), 2s, 48h,
@@ -286,6 +293,13 @@ std::vector<Key> make_keys() {
         text("ocpp.transaction_key_file", AT(transaction_key_file), file_name,
              "Secret (16 to 4096 bytes) from which 1.6 transaction ids are made, the same on every pod; required with "
              "broker.kind kafka."),
+
+        duration("commands.reconnect_grace", AT(commands.reconnect_grace), 0s, 10min,
+                 "How long after its last connection a charge point is not yet offline."),
+        duration("commands.default_expiry", AT(commands.default_expiry), 1s, 24h * 365,
+                 "Last moment to send a command that does not name one: so long after it was made."),
+        duration("commands.default_wait_expiry", AT(commands.default_wait_expiry), 1s, 24h * 365,
+                 "The same with ifOffline: wait."),
 
         duration("durability.answer_timeout", AT(ocpp.answer_timeout), 1s, 5min,
                  "How long an answer waits for Kafka before the connection is closed."),
@@ -313,6 +327,10 @@ std::vector<Key> make_keys() {
                  "Between our close frame and the charge point's."),
         integer("limits.durable_window", AT(ocpp.durable_window), 1, 1024,
                 "Unanswered calls of one charge point; while there are as many, it is read no further."),
+        integer("limits.commands_per_charge_point", AT(commands.commands_per_charge_point), 1, 100'000,
+                "Commands of one charge point that have not ended; beyond it they are rejected. Urgent ones have 20 more."),
+        integer("limits.command_bytes", AT(commands.bytes_max), 128 * kMiB, 1'048'576 * kMiB,
+                "Commands of this pod that have not ended; beyond it low, then normal ones are rejected."),
         integer("limits.event_buffer_bytes", AT(event_buffer_bytes), kMiB, 1'048'576 * kMiB,
                 "Events of this pod that Kafka does not have yet."),
         integer("limits.event_waiting_bytes", AT(event_waiting_bytes), kMiB, 1'048'576 * kMiB,

@@ -35,16 +35,19 @@ broker.heartbeat.interval.ms=500
 """
 
 
-def kafka_settings(folder, broker, topic):
-    """The gateway's configuration for an external broker; each test has its own topic there."""
+def kafka_settings(folder, broker, number):
+    """The gateway's configuration for an external broker; each test has its own topics there."""
     key_file = Path(folder) / "transaction.key"
     key_file.write_text("3f9c1d7ab24e58060c8be1957d02f6a43f9c1d7ab24e58060c8be1957d02f6a4\n")
     key_file.chmod(0o600)
-    broker.make_topic(topic)
-    return {
+    names = {"upstream": "events", "downstream": "commands", "results": "results", "dead_letter": "dead-letters"}
+    topics = {f"kafka.{key}_topic": f"{name}-{number}" for key, name in names.items()}
+    for topic in topics.values():
+        broker.make_topic(topic)
+    return topics | {
         "broker.kind": "kafka",
         "kafka.brokers": [broker.bootstrap],
-        "kafka.upstream_topic": topic,
+        "kafka.partitions": 8,
         "kafka.event_partitions": 8,
         "durability.accept_weak": True,
         "ocpp.transaction_key_file": str(key_file),

@@ -85,7 +85,8 @@ def write_configuration(folder, overrides, text=None):
 class Gateway:
     def __init__(self, folder, overrides=None, environment=None, wait_ready=True, descriptors=None):
         self._log_file = Path(folder) / "gateway.log"
-        self.topic_name = (overrides or {}).get("kafka.upstream_topic", "ocpp-events-up")
+        self._overrides = overrides or {}
+        self.topic_name = self._topic_name("upstream", "ocpp-events-up")
         command = [BUILD / "charge-point-gateway", "--config", write_configuration(folder, overrides or {})]
         if descriptors:
             command = ["prlimit", f"--nofile={descriptors}", *command]
@@ -100,12 +101,18 @@ class Gateway:
         try:
             self.at = eventually(START_DEADLINE, self._listening, "the log line `listening`")
             self.topic = Topic(self.at.kafka, self.topic_name)
+            self.commands = Topic(self.at.kafka, self._topic_name("downstream", "commands-down"))
+            self.results = Topic(self.at.kafka, self._topic_name("results", "command-results"))
+            self.dead_letters = Topic(self.at.kafka, self._topic_name("dead_letter", "commands-dead-letter"))
             if wait_ready:
                 eventually(START_DEADLINE, self.is_ready, "/health/ready")
         except BaseException:
             self.process.kill()
             print(self.log_text())
             raise
+
+    def _topic_name(self, key, default):
+        return self._overrides.get(f"kafka.{key}_topic", default)
 
     def _listening(self):
         if self.process.poll() is not None:

@@ -1,5 +1,6 @@
 #include "support/commands/ledger_harness.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -183,7 +184,7 @@ void LedgerHarness::perform(commands::WriteDeadLetter& effect) {
     writes.emplace_back(effect.ticket, Written{std::move(effect.key), std::move(effect.value)});
     write_is_dead_letter_.push_back(true);
 }
-void LedgerHarness::perform(commands::RecordStatus& effect) { status_[effect.command.text()] = model::to_text(effect.state); }
+void LedgerHarness::perform(commands::RecordStatus& effect) { statuses.push_back(std::move(effect)); }
 void LedgerHarness::perform(commands::Commit& effect) {
     partitions_.at(static_cast<std::size_t>(effect.partition)).committed = effect.offset;
 }
@@ -215,8 +216,9 @@ std::optional<commands::Place> LedgerHarness::place_of(const std::string& charge
 }
 
 std::string LedgerHarness::state_in_status(const std::string& id) const {
-    const auto found = status_.find(id);
-    return found == status_.end() ? std::string() : found->second;
+    const auto last =
+        std::find_if(statuses.rbegin(), statuses.rend(), [&](const auto& each) { return each.command.text() == id; });
+    return last == statuses.rend() ? std::string() : std::string(model::to_text(last->state));
 }
 
 std::vector<std::string> LedgerHarness::delivered(const std::string& charge_point) const {

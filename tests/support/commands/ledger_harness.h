@@ -85,6 +85,7 @@ public:
     std::vector<Written> dead_letters;
     std::vector<commands::Deliver> deliveries;
     std::vector<commands::CancelDelivery> withdrawn;
+    std::vector<commands::RecordStatus> statuses;
 
 private:
     struct Partition {
@@ -109,7 +110,6 @@ private:
     std::unique_ptr<commands::Ledger> ledger_;
     commands::Effects effects_;
     std::map<std::string, commands::Place> places_;
-    std::map<std::string, std::string> status_;
     std::deque<bool> write_is_dead_letter_;
     std::uint64_t next_connection_ = 1;
     int incarnation_ = 0;

@@ -67,5 +67,12 @@ TEST(Hash, TheBorderBetweenPartsCounts) {
     EXPECT_NE(hmac_sha256("k", {"ab"}), hmac_sha256("l", {"ab"}));
 }
 
+// The test vectors of the FNV reference code.
+TEST(Hash, Fnv1aIsThatOfItsAuthors) {
+    EXPECT_EQ(fnv1a32(""), 0x811c9dc5U);
+    EXPECT_EQ(fnv1a32("a"), 0xe40c292cU);
+    EXPECT_EQ(fnv1a32("foobar"), 0xbf9cf968U);
+}
+
 }  // namespace
 }  // namespace base

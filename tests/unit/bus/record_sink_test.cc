@@ -250,7 +250,7 @@ TEST_F(RecordSinkTest, MakesTheTopicsOfTheEmbeddedBroker) {
     config = {};
     const BrokerAccess access{.address = embedded->address(), .embedded = embedded.get()};
     sink = std::move(RecordSink::create(config, counters, access, ears).value());
-    EXPECT_EQ(sink->command_partitions(), kEmbeddedPartitions);
+    EXPECT_EQ(command_partitions(config), kEmbeddedPartitions);
     ASSERT_EQ(sink->write({.partition = kEmbeddedPartitions - 1, .key = "CP-1", .value = "last"}, 1), Taken::yes);
     ASSERT_TRUE(ears.hear(1));
     EXPECT_FALSE(sink->state().durable);

@@ -63,6 +63,32 @@ TEST_F(ConnectedLedger, TellsEachStateOfACommandThatIsAnswered) {
     EXPECT_THAT(gateway.dead_letters, IsEmpty());
 }
 
+TEST_F(ConnectedLedger, TellsTheStatusOfEachStepAndTheResultWithTheLast) {
+    gateway.log_is_slow = true;
+    gateway.commands("c-1", "CP-1", kGet);
+    EXPECT_THAT(gateway.statuses, IsEmpty());
+    gateway.reads(0);
+    ASSERT_THAT(gateway.statuses, SizeIs(1));
+    EXPECT_EQ(gateway.writes.size(), 1U);  // its `queued` is told beside the result record
+    gateway.reports("CP-1", commands::Sent{});
+    ASSERT_THAT(gateway.statuses, SizeIs(2));
+    gateway.answers("CP-1");
+    ASSERT_THAT(gateway.statuses, SizeIs(2));
+    gateway.settle();
+    ASSERT_THAT(gateway.statuses, SizeIs(3));
+
+    const auto body = commands::body_of(gateway.last_delivery("CP-1").command);
+    const auto state = [&](std::size_t i) { return gateway.statuses.at(i).state; };
+    EXPECT_EQ(state(0), model::CommandState::queued);
+    EXPECT_EQ(state(1), model::CommandState::sent);
+    EXPECT_EQ(state(2), model::CommandState::completed);
+    for (std::size_t i = 0; i < 3; ++i) {
+        EXPECT_EQ(gateway.statuses.at(i).body, body);
+        EXPECT_EQ(gateway.statuses.at(i).attempt, i == 0 ? 0U : 1U);
+        EXPECT_EQ(gateway.statuses.at(i).result, i == 2 ? gateway.last_result("c-1") : "");
+    }
+}
+
 TEST_F(ConnectedLedger, CompletesACommandThatTheChargePointRejects) {
     send("c-1");
     gateway.answers("CP-1", "Rejected");

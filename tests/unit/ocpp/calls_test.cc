@@ -201,6 +201,19 @@ TEST(Calls, ThatAreSentWhileNothingIsReadHaveTheirWholeTimeAfterwards) {
     EXPECT_EQ(charge_point.session().next_wake(), charge_point.now().mono + 30s);
 }
 
+TEST(Calls, DeadlinesStandStillWhileTheConnectionIsHeldUpFromOutside) {
+    SessionHarness charge_point;
+    with_command(charge_point);
+    charge_point.time_passes(10s);
+    charge_point.session().on_held_up(true, charge_point.now());
+    EXPECT_EQ(charge_point.session().next_wake(), std::nullopt);
+    charge_point.time_passes(100s);
+    charge_point.wakes();
+    EXPECT_THAT(charge_point.reports(), ElementsAre("1 sent"));
+    charge_point.session().on_held_up(false, charge_point.now());
+    EXPECT_EQ(charge_point.session().next_wake(), charge_point.now().mono + 20s);
+}
+
 TEST(Calls, AreTakenWhileTheWindowIsFull) {
     ocpp::Config config = test::session_config();
     config.durable_window = 1;
