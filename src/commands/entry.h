@@ -57,7 +57,7 @@ struct Entry {
     std::int32_t partition = 0;
     std::uint32_t hop = 0;
     std::uint32_t attempt = 0;
-    std::uint32_t marked_by = 0;  // of replayed markers: which incarnation
+    std::uint32_t marked_by = 0;  // whose `sending` marker is the first in the log: number of the incarnation
     std::chrono::duration<std::uint32_t> timeout{};
     model::Priority priority = model::Priority::normal;
     model::IfOffline if_offline = model::IfOffline::reject;

@@ -27,6 +27,11 @@ std::uint32_t number_of(const model::Incarnation& incarnation) {
     return static_cast<std::uint32_t>(std::hash<model::Incarnation>{}(incarnation));
 }
 
+bool says_unsent(CommandState state) {
+    return state == CommandState::expired || state == CommandState::unreachable || state == CommandState::rejected ||
+           state == CommandState::cancelled;
+}
+
 bool is_urgent(const Entry& entry) { return entry.priority >= Priority::high; }
 
 std::size_t less(std::size_t from, std::size_t what) { return from - std::min(from, what); }
@@ -234,6 +239,7 @@ void Ledger::State::read_sending(Entry& entry, const model::Marker& marker, Turn
     if (entry.marked || entry.marked_by_other) {
         return;
     }
+    entry.marked_by = number_of(marker.incarnation);
     if (marker.incarnation == incarnation_) {
         entry.marked = true;
         if (entry.stage == Stage::marking) {
@@ -242,18 +248,25 @@ void Ledger::State::read_sending(Entry& entry, const model::Marker& marker, Turn
         return;
     }
     entry.marked_by_other = true;
-    entry.marked_by = number_of(marker.incarnation);
     if (entry.stage == Stage::read) {
         entry.attempt = marker.attempt;
-    } else if (entry.repeat == Repeat::forbidden && (entry.stage == Stage::queued || entry.stage == Stage::marking)) {
+        return;
+    }
+    // Where we have said already that it was not sent, our marker comes second and is void.
+    const bool open = entry.stage == Stage::queued || entry.stage == Stage::marking ||
+                      (entry.stage == Stage::ending && says_unsent(entry.state));
+    if (entry.repeat == Repeat::forbidden && open) {
         entry.attempt = marker.attempt;
         end(entry, without_answer(CommandState::uncertain, "another run of the gateway may have sent it"), turn);
     }
 }
 
-// The first `ended` in the log is the result, whoever wrote it.
+// The first `ended` in the log is the result, whoever wrote it. But a run that thought that it was never sent may append that
+// after the next run had marked it and sent it: the one whose marker came first is right.
 void Ledger::State::read_ended(Entry& entry, model::Marker& marker, Turn turn) {
-    if (entry.ended_in_log) {
+    const bool is_void = (entry.marked || entry.marked_by_other) && says_unsent(marker.ended_state) &&
+                         entry.marked_by != number_of(marker.incarnation);
+    if (entry.ended_in_log || is_void) {
         return;
     }
     entry.ended_in_log = true;

@@ -610,6 +610,27 @@ TEST_F(ConnectedLedger, TakesTheFirstEndInTheLogForTheResultWhoeverWroteIt) {
     EXPECT_THAT(gateway.dead_letters, SizeIs(1));
 }
 
+TEST_F(ConnectedLedger, LetsNoFormerRunSayUnsentBehindItsOwnMarker) {
+    send("c-1");
+    gateway.appends(LedgerHarness::foreign_marker(DownKind::ended, "c-1", R"({"commandId":"c-1","state":"unreachable"})"));
+    gateway.answers("CP-1");
+    EXPECT_THAT(gateway.states("c-1"), ElementsAre("queued", "sent", "completed"));
+}
+
+TEST_F(ConnectedLedger, TakesBackThatItWasNotSentWhereAnotherRunMarkedFirst) {
+    gateway.log_is_slow = true;
+    gateway.commands("c-1", "CP-2");
+    gateway.reads(0);
+    gateway.time_passes(std::chrono::minutes(2));
+    gateway.appends(LedgerHarness::foreign_marker(DownKind::sending, "c-1"));
+    gateway.settle();
+    EXPECT_EQ(member_of(gateway.last_result("c-1"), "state"), "uncertain");
+    gateway.restarts();
+    gateway.replays();
+    EXPECT_EQ(member_of(gateway.last_result("c-1"), "state"), "uncertain");
+    EXPECT_THAT(gateway.kinds(), ElementsAre("command", "sending", "ended", "ended"));
+}
+
 TEST_F(ConnectedLedger, LetsGoOfADeliveryThatHasEndedInTheLog) {
     gateway.commands("c-1", "CP-1", kGet);
     gateway.appends(LedgerHarness::foreign_marker(DownKind::ended, "c-1", R"({"commandId":"c-1","state":"completed"})"));
