@@ -23,6 +23,7 @@ struct ConnectionView {
     base::WallTime connected_at;
     base::WallTime last_message_at;
     std::uint64_t epoch = 0;
+    std::size_t queued_commands = 0;  // that have not ended
 };
 
 struct ConnectionPage {

@@ -1,5 +1,7 @@
 #include "api/bodies.h"
 
+#include <utility>
+
 #include "base/json_writer.h"
 
 namespace api {
@@ -19,6 +21,10 @@ void append_times_and_epoch(base::JsonWriter& json, const ConnectionView& connec
 }
 
 }  // namespace
+
+net::HttpResponse json_answer(std::string body) {
+    return {.status = 200, .content_type = "application/json", .body = std::move(body), .headers = {}};
+}
 
 std::string readiness_body(const Readiness& readiness) {
     std::string body;
@@ -48,7 +54,7 @@ std::string connections_body(const ConnectionPage& page) {
             .member("protocol", connection.protocol)
             .member("remoteAddress", connection.remote_address);
         append_times_and_epoch(json, connection);
-        json.end_object();
+        json.member("queuedCommands", connection.queued_commands).end_object();
     }
     json.end_array().member_if("nextCursor", page.next_cursor).member("total", page.total).end_object();
     return body;
@@ -66,6 +72,23 @@ std::string charge_point_body(const ChargePointView& charge_point) {
     append_times_and_epoch(json, charge_point.connection);
     if (charge_point.last_boot) json.key("lastBoot").raw(*charge_point.last_boot);
     json.end_object();
+    return body;
+}
+
+std::string commands_body(const CommandPage& page) {
+    std::string body;
+    base::JsonWriter json(body);
+    json.begin_object().key("commands").begin_array();
+    for (const CommandStatus& command : page.commands) {
+        json.raw(command.result);
+    }
+    json.end_array().member_if("nextCursor", page.next_cursor).end_object();
+    return body;
+}
+
+std::string disconnecting_body(const model::ChargePointId& charge_point) {
+    std::string body;
+    base::JsonWriter(body).begin_object().member("chargePointId", charge_point.text()).end_object();
     return body;
 }
 

@@ -206,26 +206,13 @@ base::Result<ConfHandle> reader_settings(const Config& config, const std::string
     if (!conf) {
         return conf;
     }
-    // Lost retention while reading: what the topic still has is better than a jump to its end.
+    // A position that the log does not have is an error: readers know where to go on. Partitions are only assigned by hand in a
+    // group, even where nothing is committed. No topic is made by asking for it.
     const auto promises = std::to_array<Setting>({
         {"enable.auto.commit", "false"},
         {"enable.auto.offset.store", "false"},
-        {"auto.offset.reset", "earliest"},
+        {"auto.offset.reset", "error"},
         {"queued.max.messages.kbytes", std::to_string(config.reader_bytes_max / 1024)},
-    });
-    if (auto done = set_all(conf->get(), promises); !done) {
-        return tl::unexpected(done.error());
-    }
-    return conf;
-}
-
-base::Result<ConfHandle> command_settings(const Config& config, const std::string& brokers) {
-    auto conf = reader_settings(config, brokers);
-    if (!conf) {
-        return conf;
-    }
-    // No topic is made by asking for it.
-    const auto promises = std::to_array<Setting>({
         {"group.id", kCommandGroup},
         {"session.timeout.ms", std::string(kSessionMs)},
         {"enable.partition.eof", "true"},

@@ -18,8 +18,6 @@ namespace bus {
 base::Result<ConfHandle> base_settings(const Config& config, const std::string& brokers);
 base::Result<ConfHandle> producer_settings(const Config& config, const std::string& brokers, std::int64_t topic_message_bytes);
 base::Result<ConfHandle> reader_settings(const Config& config, const std::string& brokers);
-// Of the consumer that reads commands: with a group to commit for.
-base::Result<ConfHandle> command_settings(const Config& config, const std::string& brokers);
 
 // What librdkafka says becomes lines of our log. Called on librdkafka's threads.
 void log_line(const rd_kafka_t* client, int level, const char* facility, const char* text);

@@ -14,10 +14,10 @@
 #include <thread>
 #include <utility>
 
-#include "base/check.h"
 #include "base/log.h"
-#include "bus/command_reading.h"
 #include "bus/counters.h"
+#include "bus/handover.h"
+#include "bus/partition_reading.h"
 #include "bus/topic_check.h"
 
 namespace bus {
@@ -27,6 +27,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
+constexpr milliseconds kQuestionWait{2000};
 constexpr milliseconds kReadWait{100};  // a commit waits no longer than this for its turn
 constexpr milliseconds kCommitRetry{500};
 constexpr milliseconds kRetry{100};  // doubling up to
@@ -49,25 +50,30 @@ struct CommandSource::Impl {
 
     base::Result<void> begin();
     void commit(std::int32_t partition, std::int64_t offset);
-    void taken(std::size_t bytes);
+    void taken(std::size_t bytes) {
+        if (handover_.taken(bytes)) {
+            wake();
+        }
+    }
 
     ShownState state_{"commands"};
 
 private:
-    void run(std::unique_ptr<CommandReading> reading);
+    void run(std::unique_ptr<PartitionReading> reading);
     // Each false, or empty, when stopping.
-    std::unique_ptr<CommandReading> make_until_possible();
-    std::optional<PreparedTopic> prepare(CommandReading& reading);
-    bool assign(CommandReading& reading, std::int32_t partitions);
+    std::unique_ptr<PartitionReading> make_until_possible();
+    std::optional<PreparedTopic> prepare(PartitionReading& reading);
+    bool assign(PartitionReading& reading, std::int32_t partitions);
+    static base::Result<std::vector<std::int32_t>> assign_from_committed(PartitionReading& reading, std::int32_t partitions);
     // Tries until it succeeds, with back-off. `attempt` shows what is in the way.
     bool persist(const std::function<bool()>& attempt);
 
-    std::string serve(CommandReading& reading);
+    std::string serve(PartitionReading& reading);
     void hand_over(Looked& looked);
-    void send_commits(CommandReading& reading);
-    void flush_commits(CommandReading& reading);
-    void look_at_broker(CommandReading& reading, const Looked& looked);
-    void publish(CommandReading* reading);
+    void send_commits(PartitionReading& reading);
+    void flush_commits(PartitionReading& reading);
+    void look_at_broker(PartitionReading& reading, const Looked& looked);
+    void publish(PartitionReading* reading);
     void wake();
     void pause(milliseconds time);
 
@@ -76,12 +82,14 @@ private:
     const BrokerAccess broker_;
     CommandSourceListener& listener_;
 
-    std::atomic<std::size_t> untaken_ = 0;
+    const PartitionReading::Settings settings_{
+        .topic = config_.downstream_topic, .brokers = broker_.address, .question_wait = kQuestionWait};
+    Handover handover_{config_.handover_bytes_max};
 
     std::mutex mutex_;
     std::condition_variable stop_bell_;
     Offsets wanted_commits_;
-    CommandReading* reading_ = nullptr;  // to wake it
+    PartitionReading* reading_ = nullptr;  // to wake it
     std::atomic<bool> stopping_ = false;
 
     // Of the source's thread alone.
@@ -104,7 +112,7 @@ CommandSource::Impl::~Impl() {
 }
 
 base::Result<void> CommandSource::Impl::begin() {
-    auto reading = CommandReading::create(config_, broker_.address);
+    auto reading = PartitionReading::create(config_, settings_);
     if (!reading) {
         return tl::unexpected(reading.error());
     }
@@ -114,7 +122,7 @@ base::Result<void> CommandSource::Impl::begin() {
     return {};
 }
 
-void CommandSource::Impl::run(std::unique_ptr<CommandReading> reading) {
+void CommandSource::Impl::run(std::unique_ptr<PartitionReading> reading) {
     auto restart = milliseconds(0);
     while (reading) {
         const auto topic = prepare(*reading);
@@ -149,10 +157,10 @@ bool CommandSource::Impl::persist(const std::function<bool()>& attempt) {
 }
 
 // What can fail here did not fail at start: descriptors or memory, which may come back.
-std::unique_ptr<CommandReading> CommandSource::Impl::make_until_possible() {
-    std::unique_ptr<CommandReading> made;
+std::unique_ptr<PartitionReading> CommandSource::Impl::make_until_possible() {
+    std::unique_ptr<PartitionReading> made;
     persist([&] {
-        auto reading = CommandReading::create(config_, broker_.address);
+        auto reading = PartitionReading::create(config_, settings_);
         if (!reading) {
             state_.show("connecting", reading.error().message);
             return false;
@@ -163,7 +171,7 @@ std::unique_ptr<CommandReading> CommandSource::Impl::make_until_possible() {
     return made;
 }
 
-std::optional<PreparedTopic> CommandSource::Impl::prepare(CommandReading& reading) {
+std::optional<PreparedTopic> CommandSource::Impl::prepare(PartitionReading& reading) {
     std::optional<PreparedTopic> prepared;
     std::string told;  // the client's own words explain a missing answer better than we can
     persist([&] {
@@ -173,8 +181,7 @@ std::optional<PreparedTopic> CommandSource::Impl::prepare(CommandReading& readin
             prepared = *topic;
             return true;
         }
-        Looked looked;
-        reading.attend(milliseconds(0), looked);
+        const auto looked = reading.look(milliseconds(0), Records::leave);
         counters_.kafka_errors.add(looked.errors);
         told = looked.last_error.empty() ? told : looked.last_error;
         const auto& [state, problem] = topic.error();
@@ -187,10 +194,22 @@ std::optional<PreparedTopic> CommandSource::Impl::prepare(CommandReading& readin
     return prepared;
 }
 
-bool CommandSource::Impl::assign(CommandReading& reading, std::int32_t partitions) {
+base::Result<std::vector<std::int32_t>> CommandSource::Impl::assign_from_committed(PartitionReading& reading,
+                                                                                   std::int32_t partitions) {
+    const auto committed = reading.committed(partitions);
+    if (!committed) {
+        return tl::unexpected(committed.error());
+    }
+    return reading.assign(partitions, [&](const Extent& extent) {
+        const auto offset = committed->at(extent.partition);
+        return offset < 0 ? extent.begin : offset_in(extent, offset);  // below 0: nothing is committed
+    });
+}
+
+bool CommandSource::Impl::assign(PartitionReading& reading, std::int32_t partitions) {
     std::vector<std::int32_t> replayed;
     const bool assigned = persist([&] {
-        auto outcome = reading.assign(partitions);
+        auto outcome = assign_from_committed(reading, partitions);
         if (!outcome) {
             state_.show("connecting", fmt::format("the offsets of topic {} and of group {} cannot be read yet: {}",
                                                   config_.downstream_topic, kCommandGroup, outcome.error().message));
@@ -215,18 +234,12 @@ bool CommandSource::Impl::assign(CommandReading& reading, std::int32_t partition
 }
 
 // Until the consumer is of no use any more (tells why) or the source stops.
-std::string CommandSource::Impl::serve(CommandReading& reading) {
+std::string CommandSource::Impl::serve(PartitionReading& reading) {
     last_contact_ = last_look_ = steady_clock::now();
     publish(&reading);
     std::string broken;
     while (!stopping_ && broken.empty()) {
-        Looked looked;
-        if (untaken_ < config_.handover_bytes_max) {
-            reading.read(kReadWait, looked);
-            reading.attend(milliseconds(0), looked);
-        } else {
-            reading.attend(kReadWait, looked);
-        }
+        auto looked = reading.look(kReadWait, handover_.open() ? Records::take : Records::leave);
         counters_.kafka_errors.add(looked.errors);
         hand_over(looked);
         send_commits(reading);
@@ -241,19 +254,11 @@ std::string CommandSource::Impl::serve(CommandReading& reading) {
 
 void CommandSource::Impl::hand_over(Looked& looked) {
     if (!looked.batch.records.empty()) {
-        untaken_ += looked.batch.bytes;
+        handover_.add(looked.batch.bytes);
         listener_.on_records(std::move(looked.batch));
     }
     for (const auto partition : looked.replayed) {
         listener_.on_replayed(partition);
-    }
-}
-
-void CommandSource::Impl::taken(std::size_t bytes) {
-    const auto before = untaken_.fetch_sub(bytes);
-    CHECK(before >= bytes, "no more is taken than was handed over");
-    if (before >= config_.handover_bytes_max && before - bytes < config_.handover_bytes_max) {
-        wake();
     }
 }
 
@@ -262,7 +267,7 @@ void CommandSource::Impl::commit(std::int32_t partition, std::int64_t offset) {
     wanted_commits_[partition] = offset;
 }
 
-void CommandSource::Impl::send_commits(CommandReading& reading) {
+void CommandSource::Impl::send_commits(PartitionReading& reading) {
     const std::lock_guard lock(mutex_);
     if (reading.take_back_failed(wanted_commits_)) {
         next_commit_ = steady_clock::now() + kCommitRetry;
@@ -273,7 +278,7 @@ void CommandSource::Impl::send_commits(CommandReading& reading) {
     }
 }
 
-void CommandSource::Impl::flush_commits(CommandReading& reading) {
+void CommandSource::Impl::flush_commits(PartitionReading& reading) {
     const auto deadline = steady_clock::now() + config_.commit_flush_wait_max;
     const auto left = [&] {
         const std::lock_guard lock(mutex_);
@@ -281,8 +286,7 @@ void CommandSource::Impl::flush_commits(CommandReading& reading) {
     };
     send_commits(reading);
     while (left() && state_.ready() && steady_clock::now() < deadline) {
-        Looked looked;
-        reading.attend(kReadWait, looked);
+        reading.look(kReadWait, Records::leave);
         send_commits(reading);
     }
     if (left()) {
@@ -291,7 +295,7 @@ void CommandSource::Impl::flush_commits(CommandReading& reading) {
     }
 }
 
-void CommandSource::Impl::look_at_broker(CommandReading& reading, const Looked& looked) {
+void CommandSource::Impl::look_at_broker(PartitionReading& reading, const Looked& looked) {
     const auto now = steady_clock::now();
     if (looked.contact) {
         last_contact_ = now;
@@ -314,7 +318,7 @@ void CommandSource::Impl::look_at_broker(CommandReading& reading, const Looked& 
     }
 }
 
-void CommandSource::Impl::publish(CommandReading* reading) {
+void CommandSource::Impl::publish(PartitionReading* reading) {
     const std::lock_guard lock(mutex_);
     reading_ = reading;
 }

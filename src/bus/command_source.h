@@ -17,32 +17,19 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "base/result.h"
-#include "base/time.h"
 #include "bus/broker_state.h"
 #include "bus/config.h"
-#include "bus/record_sink.h"
+#include "bus/log_record.h"
 
 namespace bus {
 
 struct Counters;
 
-struct CommandRecord {
-    std::int32_t partition = 0;
-    std::int64_t offset = 0;
-    base::WallTime time{};  // when it was written
-    std::string key;
-    std::string value;
-    std::vector<RecordHeader> headers{};
-};
-
-struct CommandBatch {
-    std::vector<CommandRecord> records;
-    std::size_t bytes = 0;  // for taken()
-};
+using CommandRecord = LogRecord;
+using CommandBatch = LogBatch;
 
 class CommandSourceListener {
 public:

@@ -28,9 +28,11 @@ struct Config {
     std::int64_t message_bytes_max = 1'000'000;         // of one message and of one batch; a topic that takes less lowers it
     std::int64_t queue_bytes_max = 2'097'151 * 1024LL;  // librdkafka's own limit: far above what the callers hold
     std::int64_t reader_bytes_max = 8 * 1024 * 1024;    // read ahead of the listener of a TopicReader or CommandSource
+    std::int64_t tail_records = 1000;                   // of each partition that a TopicReader begins with,
+    std::int64_t tail_records_total = 20'000;           // and of all of them together
 
-    std::size_t records_bytes_max = 64 * 1024 * 1024;        // that a RecordSink holds until they are delivered
-    std::size_t handover_bytes_max = 16 * 1024 * 1024;       // of a CommandSource's records that are not taken yet
+    std::size_t records_bytes_max = 64 * 1024 * 1024;   // that a RecordSink holds until they are delivered
+    std::size_t handover_bytes_max = 16 * 1024 * 1024;  // of the records of a CommandSource or TopicReader that are not taken yet
     std::size_t handover_batch_bytes_max = 1024 * 1024;      // of them in one call
     std::chrono::milliseconds commit_flush_wait_max{3'000};  // a CommandSource's last commits, when it ends
 };

@@ -20,6 +20,7 @@
 #include "bus/broker_state.h"
 #include "bus/config.h"
 #include "bus/delivery.h"
+#include "bus/log_record.h"
 
 namespace bus {
 
@@ -27,10 +28,6 @@ struct Counters;
 
 enum class RecordTopic : std::uint8_t { commands, results, dead_letters };
 
-struct RecordHeader {
-    std::string name;
-    std::string value;
-};
 inline constexpr std::size_t kRecordHeadersMax = 8;
 
 struct Record {

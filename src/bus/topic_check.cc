@@ -51,9 +51,9 @@ bool has_controller(rd_kafka_t* client, const rd_kafka_metadata_t& metadata) {
 }
 
 // Asks for all topics: asking for one by name would make brokers with auto.create.topics.enable create it.
-Checked<std::optional<TopicShape>> find_topic(rd_kafka_t* client, const std::string& name) {
+Checked<std::optional<TopicShape>> find_topic(rd_kafka_t* client, const std::string& name, std::chrono::milliseconds wait) {
     const rd_kafka_metadata_t* answer = nullptr;
-    const auto error = rd_kafka_metadata(client, 1, nullptr, &answer, static_cast<int>(kAnswerWait.count()));
+    const auto error = rd_kafka_metadata(client, 1, nullptr, &answer, static_cast<int>(wait.count()));
     const MetadataHandle metadata(answer);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
         return not_yet(
@@ -182,7 +182,7 @@ base::Result<TopicSettings> describe_topic(rd_kafka_t* client, const std::string
 
 Checked<TopicShape> find_or_create(rd_kafka_t* client, const Config& config, const TopicWish& wish, EmbeddedBroker* embedded,
                                    const std::function<bool()>& stopping) {
-    const auto found = find_topic(client, wish.name);
+    const auto found = find_topic(client, wish.name, kAnswerWait);
     if (!found) {
         return tl::unexpected(found.error());
     }
@@ -262,6 +262,17 @@ TopicWish downstream_topic(const Config& config) {
 TopicWish results_topic(const Config& config) { return {.name = config.results_topic, .partitions = config.event_partitions}; }
 TopicWish dead_letter_topic(const Config& config) {
     return {.name = config.dead_letter_topic, .partitions = config.event_partitions};
+}
+
+base::Result<std::int32_t> partitions_of(rd_kafka_t* client, const std::string& topic, std::chrono::milliseconds wait) {
+    const auto found = find_topic(client, topic, wait);
+    if (!found) {
+        return base::fail(found.error().problem, base::Retry::makes_sense);
+    }
+    if (!*found) {
+        return base::fail("it does not exist", base::Retry::makes_sense);
+    }
+    return (*found)->partitions;
 }
 
 base::Result<PreparedTopic, TopicProblem> prepare_topic(rd_kafka_t* client, const Config& config, const TopicWish& wish,

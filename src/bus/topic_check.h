@@ -56,4 +56,7 @@ struct TopicProblem {
 base::Result<PreparedTopic, TopicProblem> prepare_topic(rd_kafka_t* client, const Config& config, const TopicWish& wish,
                                                         EmbeddedBroker* embedded, const std::function<bool()>& stopping);
 
+// How many partitions a topic has that others make. Fails where it is not there, and does not make it by asking.
+base::Result<std::int32_t> partitions_of(rd_kafka_t* client, const std::string& topic, std::chrono::milliseconds wait);
+
 }  // namespace bus

@@ -9,13 +9,10 @@ namespace commands {
 using model::CommandState;
 
 void Ledger::State::on_connected(const model::ChargePointId& id, Place place, Turn turn) {
-    const auto found = charge_points_.try_emplace(id).first;
-    ChargePoint& charge_point = found->second;
-    charge_point.id = &found->first;
+    ChargePoint& charge_point = charge_point_of(id);
     charge_point.place = place;
-    charge_point.lost_at.reset();
-    for (Entry* entry : charge_point.queue) {
-        schedule(*entry, wake_of_queued(*entry));
+    for (Entry* entry = charge_point.queue.first(); entry != nullptr; entry = entry->behind) {
+        schedule_.set(*entry, wake_of_queued(*entry));
     }
     deliver_next(charge_point, turn);
 }
@@ -31,11 +28,11 @@ void Ledger::State::lose(ChargePoint& charge_point, Place place, Turn turn) {
     if (charge_point.place != place) {
         return;
     }
-    charge_point.place.reset();
+    charge_point.place = kNowhere;
     charge_point.lost_at = turn.now.mono;
     lost_.emplace_back(turn.now.mono, *charge_point.id);
-    for (Entry* entry : charge_point.queue) {
-        schedule(*entry, wake_of_queued(*entry));
+    for (Entry* entry = charge_point.queue.first(); entry != nullptr; entry = entry->behind) {
+        schedule_.set(*entry, wake_of_queued(*entry));
     }
 }
 
@@ -43,59 +40,48 @@ base::MonoTime Ledger::State::offline_at(const ChargePoint& charge_point) const 
     if (!ready()) {
         return kNever;
     }
-    return std::max(*ready_at_, charge_point.lost_at.value_or(*ready_at_)) + config_.reconnect_grace;
+    return std::max(*ready_at_, charge_point.lost_at) + config_.reconnect_grace;
 }
 
 base::MonoTime Ledger::State::wake_of_queued(const Entry& entry) const {
-    const bool may_wait = entry.charge_point->place || entry.if_offline == model::IfOffline::wait;
+    const bool may_wait = entry.charge_point->connected() || entry.if_offline == model::IfOffline::wait;
     return may_wait ? entry.expires : std::min(entry.expires, offline_at(*entry.charge_point));
-}
-
-void Ledger::State::schedule(Entry& entry, base::MonoTime at) {
-    if (entry.wake != kNever) {
-        schedule_.erase(&entry);
-    }
-    entry.wake = at;
-    if (at != kNever) {
-        schedule_.insert(&entry);
-    }
 }
 
 void Ledger::State::enqueue(Entry& entry) {
     entry.stage = Stage::queued;
-    entry.charge_point->queue.insert(&entry);
-    schedule(entry, wake_of_queued(entry));
+    entry.charge_point->queue.insert(entry);
+    schedule_.set(entry, wake_of_queued(entry));
 }
 
 void Ledger::State::deliver_next(ChargePoint& charge_point, Turn turn) {
-    while (delivering_ && charge_point.place && charge_point.current == nullptr && !charge_point.queue.empty()) {
-        Entry& entry = **charge_point.queue.begin();
+    while (delivering_ && charge_point.connected() && charge_point.current == nullptr && charge_point.queue.first() != nullptr) {
+        Entry& entry = *charge_point.queue.first();
         if (entry.expires <= turn.now.mono) {
             end_unsent(entry, without_answer(CommandState::expired, "its turn came too late"), turn);
             continue;
         }
-        charge_point.queue.erase(&entry);
+        charge_point.queue.erase(entry);
         charge_point.current = &entry;
         if (entry.repeat == Repeat::allowed || entry.marked) {
             deliver(entry, turn);
         } else {
             entry.stage = Stage::marking;
-            schedule(entry, entry.expires);
+            schedule_.set(entry, entry.expires);
             mark(entry, model::DownKind::sending, turn);
         }
     }
 }
 
 void Ledger::State::deliver(Entry& entry, Turn turn) {
-    auto command = model::read_command(entry.record);
+    auto command = model::read_command(entry.text.text());
     CHECK(command.has_value(), "what is kept as a command can be read as one");
     entry.stage = Stage::delivering;
-    entry.place = *entry.charge_point->place;
+    const Place place = entry.charge_point->place;
     entry.delivery = next_ticket_++;
-    entry.withdrawn = false;
-    deliveries_.emplace(entry.delivery, &entry);
-    schedule(entry, entry.expires);
-    turn.effects.emplace_back(Deliver{.place = entry.place,
+    deliveries_.emplace(entry.delivery, Delivery{.entry = &entry, .place = place});
+    schedule_.set(entry, entry.expires);
+    turn.effects.emplace_back(Deliver{.place = place,
                                       .ticket = entry.delivery,
                                       .command = std::move(*command),
                                       .timeout = entry.timeout,
@@ -104,7 +90,7 @@ void Ledger::State::deliver(Entry& entry, Turn turn) {
 
 // The `sending` marker is in the log. The charge point may have gone meanwhile; the marker holds for the next time, too.
 void Ledger::State::go_on_marked(Entry& entry, Turn turn) {
-    if (entry.charge_point->place) {
+    if (entry.charge_point->connected()) {
         deliver(entry, turn);
     } else {
         back_to_queue(entry, turn);
@@ -120,15 +106,16 @@ void Ledger::State::back_to_queue(Entry& entry, Turn turn) {
 }
 
 void Ledger::State::withdraw(Entry& entry, Turn turn) {
-    entry.withdrawn = true;
-    schedule(entry, turn.now.mono + config_.report_margin);
-    turn.effects.emplace_back(CancelDelivery{.place = entry.place, .ticket = entry.delivery});
+    Delivery& delivery = deliveries_.at(entry.delivery);
+    delivery.withdrawn = true;
+    schedule_.set(entry, turn.now.mono + config_.report_margin);
+    turn.effects.emplace_back(CancelDelivery{.place = delivery.place, .ticket = entry.delivery});
 }
 
 void Ledger::State::on_report(const Report& report, Turn turn) {
     const auto found = deliveries_.find(report.ticket);
     if (found != deliveries_.end()) {
-        Entry& entry = *found->second;
+        Entry& entry = *found->second.entry;
         std::visit([&](const auto& what) { handle(entry, what, turn); }, report.what);
     }
 }
@@ -143,7 +130,7 @@ void Ledger::State::note_sent(Entry& entry, Turn turn) {
         counters_.retried.add();
     }
     entry.stage = Stage::sent;
-    schedule(entry, turn.now.mono + entry.timeout + config_.report_margin);
+    schedule_.set(entry, turn.now.mono + entry.timeout + config_.report_margin);
     write_progress(entry, CommandState::sent, turn);
 }
 
@@ -160,7 +147,7 @@ void Ledger::State::handle(Entry& entry, const NotSent& not_sent, Turn turn) {
         return end_unsent(entry, without_answer(CommandState::expired, "it could not be sent in time"), turn);
     }
     // Told before on_disconnected, perhaps: without this it would be delivered there again.
-    lose(*entry.charge_point, entry.place, turn);
+    lose(*entry.charge_point, deliveries_.at(entry.delivery).place, turn);
     back_to_queue(entry, turn);
 }
 
@@ -204,7 +191,7 @@ void Ledger::State::handle(Entry& entry, const Lost& /*lost*/, Turn turn) {
     if (entry.stage != Stage::sent) {
         return;
     }
-    lose(*entry.charge_point, entry.place, turn);
+    lose(*entry.charge_point, deliveries_.at(entry.delivery).place, turn);
     const bool again = entry.repeat == Repeat::allowed && entry.attempt < config_.attempts_max && !entry.cancel_asked &&
                        turn.now.mono < entry.expires;
     if (again) {
@@ -226,12 +213,12 @@ void Ledger::State::wake(Entry& entry, Turn turn) {
         case Stage::marking:
             return end_unsent(entry, without_answer(CommandState::expired, "it could not be sent in time"), turn);
         case Stage::delivering:
-            if (!entry.withdrawn) {
+            if (!deliveries_.at(entry.delivery).withdrawn) {
                 return withdraw(entry, turn);
             }
             return end(entry, without_answer(CommandState::uncertain, "it is not known whether it was sent"), turn);
         case Stage::sent:
-            turn.effects.emplace_back(CancelDelivery{.place = entry.place, .ticket = entry.delivery});
+            turn.effects.emplace_back(CancelDelivery{.place = deliveries_.at(entry.delivery).place, .ticket = entry.delivery});
             return end(entry, without_answer(CommandState::timed_out, "no answer, and no word of the connection"), turn);
         case Stage::read:
         case Stage::ending:

@@ -12,9 +12,12 @@ using model::CommandState;
 
 namespace {
 
+// Beside a remembered entry: its share of the tables, and the allocator's of its text.
+constexpr std::size_t kBytesBesideEnded = 56;
+
 // Not kept beside the record: for most of a command's life nobody asks.
 std::string traceparent_of(const Entry& entry) {
-    const auto members = model::json_members(entry.record.empty() ? entry.result : entry.record);
+    const auto members = model::json_members(entry.text.text());
     const model::JsonMember* member = members ? model::find_member(*members, "traceparent") : nullptr;
     const bool fits = member != nullptr && member->text.size() <= model::kTraceparentBytesMax;
     return fits ? std::string(member->text) : std::string();
@@ -43,7 +46,7 @@ Ending without_answer(CommandState state, std::string message) {
 }
 
 model::CommandResult Ledger::State::result_of(const Entry& entry, Ending ending, base::Now now) const {
-    return {.command = entry.id,
+    return {.command = model::CommandId(std::string(entry.id())),
             .charge_point = *entry.charge_point->id,
             .pod = pod_,
             .state = ending.state,
@@ -63,7 +66,7 @@ void Ledger::State::write_progress(Entry& entry, CommandState state, Turn turn) 
 }
 
 void Ledger::State::record_status(const Entry& entry, CommandState state, std::string result, Turn turn) {
-    turn.effects.emplace_back(RecordStatus{.command = entry.id,
+    turn.effects.emplace_back(RecordStatus{.command = model::CommandId(std::string(entry.id())),
                                            .charge_point = *entry.charge_point->id,
                                            .body = entry.body,
                                            .state = state,
@@ -73,16 +76,16 @@ void Ledger::State::record_status(const Entry& entry, CommandState state, std::s
 
 void Ledger::State::mark(const Entry& entry, model::DownKind kind, Turn turn) {
     model::Marker marker{.kind = kind,
-                         .command = entry.id,
+                         .command = model::CommandId(std::string(entry.id())),
                          .charge_point = *entry.charge_point->id,
                          .hop = entry.hop,
                          .incarnation = incarnation_};
     if (kind == model::DownKind::sending) {
         marker.attempt = entry.attempt + 1;
     } else {
-        marker.result = entry.result;
+        marker.result = *entry.result;
     }
-    turn.effects.emplace_back(Mark{model::write_marker(marker, entry.copies.partition)});
+    turn.effects.emplace_back(Mark{model::write_marker(marker, entry.partition)});
 }
 
 void Ledger::State::end_unsent(Entry& entry, Ending ending, Turn turn) {
@@ -96,8 +99,8 @@ void Ledger::State::end(Entry& entry, Ending ending, Turn turn) {
     const CommandState state = ending.state;
     if (model::is_dead_letter(state)) counters_.failed.add();
     if (state == CommandState::expired) counters_.expired.add();
-    counters_.latency.observe(std::chrono::duration<double>(turn.now.mono - entry.arrived).count());
-    entry.result = model::write_result(result_of(entry, std::move(ending), turn.now));
+    counters_.latency.observe(std::chrono::duration<double>(turn.now.mono - entry.since).count());
+    entry.result = std::make_unique<std::string>(model::write_result(result_of(entry, std::move(ending), turn.now)));
     entry.state = state;
     if (state != CommandState::timed_out) {
         deliveries_.erase(entry.delivery);
@@ -111,9 +114,9 @@ void Ledger::State::end(Entry& entry, Ending ending, Turn turn) {
 void Ledger::State::leave(Entry& entry, Turn turn) {
     ChargePoint& charge_point = *entry.charge_point;
     if (entry.stage == Stage::queued) {
-        charge_point.queue.erase(&entry);
+        charge_point.queue.erase(entry);
     }
-    schedule(entry, kNever);
+    schedule_.set(entry, kNever);
     if (entry.admitted) {
         entry.admitted = false;
         --charge_point.admitted;
@@ -130,21 +133,21 @@ void Ledger::State::leave(Entry& entry, Turn turn) {
 void Ledger::State::settle(Entry& entry, std::string result, CommandState state, Turn turn) {
     if (entry.stage < Stage::ending) {
         if (entry.stage == Stage::delivering || entry.stage == Stage::sent) {
-            turn.effects.emplace_back(CancelDelivery{.place = entry.place, .ticket = entry.delivery});
+            turn.effects.emplace_back(CancelDelivery{.place = deliveries_.at(entry.delivery).place, .ticket = entry.delivery});
         }
         deliveries_.erase(entry.delivery);
         leave(entry, turn);
     }
     entry.stage = Stage::writing;
-    entry.result = std::move(result);
+    entry.result = std::make_unique<std::string>(std::move(result));
     entry.state = state;
     entry.writes_left = model::is_dead_letter(state) ? 2 : 1;
     writing_.emplace(entry.ticket, &entry);
     const std::string& key = entry.charge_point->id->text();
-    turn.effects.emplace_back(WriteResult{.ticket = entry.ticket, .key = key, .value = entry.result});
+    turn.effects.emplace_back(WriteResult{.ticket = entry.ticket, .key = key, .value = *entry.result});
     if (model::is_dead_letter(state)) {
-        turn.effects.emplace_back(
-            WriteDeadLetter{.ticket = entry.ticket, .key = key, .value = model::write_dead_letter(entry.record, entry.result)});
+        turn.effects.emplace_back(WriteDeadLetter{
+            .ticket = entry.ticket, .key = key, .value = model::write_dead_letter(entry.text.text(), *entry.result)});
     }
     if (auto late = late_.extract(entry.ticket)) {
         turn.effects.emplace_back(WriteResult{.ticket = 0, .key = key, .value = std::move(late.mapped())});
@@ -201,17 +204,18 @@ void Ledger::State::on_written(Ticket ticket, Turn turn) {
 
 void Ledger::State::finish(Entry& entry, Turn turn) {
     entry.stage = Stage::ended;
-    entry.ended_at = turn.now.mono;
-    entry.record = {};
-    entry.bytes = sizeof(Entry) + entry.id.text().size() + entry.result.size();
+    entry.since = turn.now.mono;
+    entry.text = KeptText(*entry.result, entry.id());
+    entry.bytes = static_cast<std::uint32_t>(kEntryBytes + kBytesBesideEnded + entry.result->size());
     remembered_bytes_ += entry.bytes;
     remembered_.push_back(&entry);
-    record_status(entry, entry.state, entry.result, turn);
+    record_status(entry, entry.state, std::move(*entry.result), turn);
+    entry.result.reset();
     forget_old(turn);
 }
 
 void Ledger::State::forget_old(Turn turn) {
-    const auto is_due = [&](const Entry& entry) { return entry.ended_at + config_.duplicates_remembered <= turn.now.mono; };
+    const auto is_due = [&](const Entry& entry) { return entry.since + config_.duplicates_remembered <= turn.now.mono; };
     for (; !remembered_.empty() && is_due(*remembered_.front()); remembered_.pop_front()) {
         overdue_.insert(remembered_.front());
         want_commit(turn.now.mono);
@@ -239,23 +243,29 @@ void Ledger::State::forget_overdue(Turn turn) {
 // Once it is forgotten the log may be read again from anything that is held behind it, and then a duplicate behind that
 // would be met without its first and taken for fresh.
 bool Ledger::State::may_forget(const Entry& entry) const {
-    return !partitions_.at(entry.copies.partition).holds.any_held(entry.copies.first, entry.copies.last);
+    if (!entry.repeated) {
+        return true;
+    }
+    const Copies& copies = copies_.at(entry.ticket).front();
+    return !partitions_.at(copies.partition).holds.any_held(copies.first, copies.last);
 }
 
 void Ledger::State::forget(Entry& entry, Turn turn) {
-    partitions_.at(entry.copies.partition).holds.release(entry.copies.first);
-    if (entry.other_copies) {
-        for (const Copies& copies : *entry.other_copies) {
+    if (const auto repeated = copies_.extract(entry.ticket)) {
+        for (const Copies& copies : repeated.mapped()) {
             partitions_.at(copies.partition).holds.release(copies.first);
         }
+    } else {
+        partitions_.at(entry.partition).holds.release(entry.offset);
     }
     want_commit(turn.now.mono);
     deliveries_.erase(entry.delivery);
     remembered_bytes_ -= entry.bytes;
     --entry.charge_point->entries;
     const model::ChargePointId charge_point = *entry.charge_point->id;
-    const auto found = entries_.find(entry.id.text());
-    CHECK(found != entries_.end(), "an entry is in the table until it is forgotten");
+    const auto [first, last] = entries_.equal_range(std::hash<std::string_view>{}(entry.id()));
+    const auto found = std::find_if(first, last, [&](const auto& each) { return &each.second == &entry; });
+    CHECK(found != last, "an entry is in the table until it is forgotten");
     entries_.erase(found);
     drop_if_idle(charge_point, turn.now.mono);
 }
@@ -267,8 +277,8 @@ void Ledger::State::drop_if_idle(const model::ChargePointId& id, base::MonoTime 
         return;
     }
     const ChargePoint& charge_point = found->second;
-    const bool grace = charge_point.lost_at && *charge_point.lost_at + config_.reconnect_grace > now;
-    if (!charge_point.place && charge_point.entries == 0 && !grace) {
+    const bool grace = charge_point.lost_at + config_.reconnect_grace > now;
+    if (!charge_point.connected() && charge_point.entries == 0 && !grace) {
         charge_points_.erase(found);
     }
 }
@@ -286,8 +296,8 @@ void Ledger::State::commit(Turn turn) {
 }
 
 void Ledger::State::on_time(Turn turn) {
-    while (!schedule_.empty() && (*schedule_.begin())->wake <= turn.now.mono) {
-        wake(**schedule_.begin(), turn);
+    for (Entry* due = schedule_.first(); due != nullptr && due->wake <= turn.now.mono; due = schedule_.first()) {
+        wake(*due, turn);
     }
     forget_old(turn);
     while (!lost_.empty() && lost_.front().first + config_.reconnect_grace <= turn.now.mono) {
@@ -303,8 +313,8 @@ void Ledger::State::on_time(Turn turn) {
 
 std::optional<base::MonoTime> Ledger::State::next_wake() const {
     base::MonoTime next = commit_due_.value_or(kNever);
-    if (!schedule_.empty()) next = std::min(next, (*schedule_.begin())->wake);
-    if (!remembered_.empty()) next = std::min(next, remembered_.front()->ended_at + config_.duplicates_remembered);
+    if (const Entry* soonest = schedule_.first()) next = std::min(next, soonest->wake);
+    if (!remembered_.empty()) next = std::min(next, remembered_.front()->since + config_.duplicates_remembered);
     if (!lost_.empty()) next = std::min(next, lost_.front().first + config_.reconnect_grace);
     return next == kNever ? std::nullopt : std::optional(next);
 }

@@ -2,7 +2,7 @@
 #include "commands/ledger.h"
 
 #include <algorithm>
-#include <iterator>
+#include <utility>
 
 #include "commands/ledger_state.h"
 
@@ -13,8 +13,9 @@ using model::CommandState;
 using model::DownKind;
 using model::Priority;
 
-// Nodes of tables and the allocator's own share, for each entry.
-constexpr std::size_t kEntryBytesBeside = 256;
+// Beside an admitted entry: its share of tables, schedule and held offsets, the allocator's of its text, and its charge point,
+// for which it may be the only one.
+constexpr std::size_t kBytesBesideEntry = 64 + 128;
 // A wall clock of another age is read as this far away.
 constexpr std::chrono::hours kExpiryMax{24 * 3650};
 
@@ -93,9 +94,8 @@ void Ledger::State::read_command(const model::DownRecord& record, Partition& par
         const std::string message = (fault.field.empty() ? "the record" : fault.field) + " " + fault.text;
         return refuse(record, partition, {.code = "Malformed", .message = message}, turn);
     }
-    const auto known = entries_.find(command->id.text());
-    if (known != entries_.end()) {
-        return read_duplicate(*known->second, record, partition, known->second->body == body_of(*command), turn);
+    if (Entry* const known = find(command->id.text())) {
+        return read_duplicate(*known, record, partition, known->body == body_of(*command), turn);
     }
     partition.holds.hold(record.offset);
     Entry& entry = add(record, *command, turn);
@@ -103,67 +103,77 @@ void Ledger::State::read_command(const model::DownRecord& record, Partition& par
 }
 
 Entry& Ledger::State::add(const model::DownRecord& record, const model::Command& command, Turn turn) {
-    auto made = std::make_unique<Entry>();
-    Entry& entry = *made;
-    entry.id = command.id;
-    const auto place = charge_points_.try_emplace(command.charge_point).first;
-    entry.charge_point = &place->second;
-    entry.charge_point->id = &place->first;
-    ++entry.charge_point->entries;
-    entry.record = record.value;
+    ChargePoint& charge_point = charge_point_of(command.charge_point);
+    ++charge_point.entries;
+    const std::string& id = command.id.text();
+    Entry& entry = entries_.emplace(std::hash<std::string_view>{}(id), Entry(KeptText(record.value, id), charge_point))->second;
     entry.body = body_of(command);
-    entry.arrived = turn.now.mono;
+    entry.since = turn.now.mono;
     entry.expires = expiry_of(command, record.time, config_, turn.now);
-    entry.copies = {.partition = record.partition, .first = record.offset, .last = record.offset};
+    entry.partition = record.partition;
+    entry.offset = record.offset;
     entry.hop = model::hop_of(record);
     entry.ticket = next_ticket_++;
     entry.timeout = std::chrono::duration<std::uint32_t>(command.timeout.value_or(config_.call_timeout));
     entry.priority = command.priority;
     entry.if_offline = command.if_offline;
     entry.repeat = repeat_of(command.name);
-    entry.bytes = sizeof(Entry) + kEntryBytesBeside + entry.id.text().size() + entry.record.size();
-    entries_.emplace(entry.id.text(), std::move(made));
+    entry.bytes = static_cast<std::uint32_t>(kEntryBytes + kBytesBesideEntry + record.value.size());
     return entry;
+}
+
+Entry* Ledger::State::find(std::string_view id) {
+    const auto [first, last] = entries_.equal_range(std::hash<std::string_view>{}(id));
+    const auto found = std::find_if(first, last, [&](const auto& each) { return each.second.id() == id; });
+    return found == last ? nullptr : &found->second;
+}
+
+ChargePoint& Ledger::State::charge_point_of(const model::ChargePointId& id) {
+    const auto found = charge_points_.try_emplace(id).first;
+    found->second.id = &found->first;
+    return found->second;
 }
 
 void Ledger::State::read_duplicate(Entry& entry, const model::DownRecord& record, Partition& partition, bool same_body,
                                    Turn turn) {
     note_copy(entry, record, partition);
     if (!same_body) {
-        const std::string message = "the commandId " + entry.id.text() + " was used for another command";
+        const std::string message = "the commandId " + std::string(entry.id()) + " was used for another command";
         return refuse(record, partition, {.code = "DuplicateId", .message = message}, turn);
     }
     if (entry.stage == Stage::writing || entry.stage == Stage::ended) {
-        turn.effects.emplace_back(WriteResult{.ticket = 0, .key = entry.charge_point->id->text(), .value = entry.result});
+        std::string result(entry.stage == Stage::ended ? entry.text.text() : *entry.result);
+        turn.effects.emplace_back(WriteResult{.ticket = 0, .key = entry.charge_point->id->text(), .value = std::move(result)});
     }
 }
 
 void Ledger::State::note_copy(Entry& entry, const model::DownRecord& record, Partition& partition) {
-    const auto is_here = [&](const Copies& copies) { return copies.partition == record.partition; };
-    if (is_here(entry.copies)) {
-        entry.copies.last = record.offset;
-        return;
+    std::vector<Copies>& all = copies_[entry.ticket];
+    if (!entry.repeated) {
+        entry.repeated = true;
+        all.push_back({.partition = entry.partition, .first = entry.offset, .last = entry.offset});
     }
-    if (!entry.other_copies) {
-        entry.other_copies = std::make_unique<std::vector<Copies>>();
-    }
-    if (std::none_of(entry.other_copies->begin(), entry.other_copies->end(), is_here)) {
+    const auto here =
+        std::find_if(all.begin(), all.end(), [&](const Copies& each) { return each.partition == record.partition; });
+    if (here != all.end()) {
+        here->last = record.offset;
+    } else {
         partition.holds.hold(record.offset);
-        entry.other_copies->push_back({.partition = record.partition, .first = record.offset, .last = record.offset});
+        all.push_back({.partition = record.partition, .first = record.offset, .last = record.offset});
     }
 }
 
 void Ledger::State::read_marker(const model::DownRecord& record, Turn turn) {
     auto marker = model::read_marker(record);
-    const auto found = marker ? entries_.find(marker->command.text()) : entries_.end();
+    Entry* const entry = marker ? find(marker->command.text()) : nullptr;
     // Unknown are the markers of commands that ended before the committed offset.
-    if (found == entries_.end() || found->second->hop != marker->hop) {
+    if (entry == nullptr || entry->hop != marker->hop) {
         return;
     }
     if (marker->kind == DownKind::sending) {
-        read_sending(*found->second, *marker, turn);
+        read_sending(*entry, *marker, turn);
     } else if (marker->kind == DownKind::ended) {
-        read_ended(*found->second, *marker, turn);
+        read_ended(*entry, *marker, turn);
     }
 }
 
@@ -196,7 +206,7 @@ void Ledger::State::read_ended(Entry& entry, model::Marker& marker, Turn turn) {
     }
     entry.ended_in_log = true;
     if (entry.stage == Stage::read) {
-        entry.result = std::move(marker.result);
+        entry.result = std::make_unique<std::string>(std::move(marker.result));
         entry.state = marker.ended_state;
     } else {
         settle(entry, std::move(marker.result), marker.ended_state, turn);
@@ -205,11 +215,11 @@ void Ledger::State::read_ended(Entry& entry, model::Marker& marker, Turn turn) {
 
 void Ledger::State::read_cancel(const model::DownRecord& record, Turn turn) {
     const auto command = model::read_cancel(record);
-    const auto found = command ? entries_.find(command->text()) : entries_.end();
-    if (found == entries_.end()) {
+    Entry* const found = command ? find(command->text()) : nullptr;
+    if (found == nullptr) {
         return;
     }
-    Entry& entry = *found->second;
+    Entry& entry = *found;
     entry.cancel_asked = true;
     if (entry.stage == Stage::queued || entry.stage == Stage::marking) {
         end_unsent(entry, without_answer(CommandState::cancelled, "cancelled before it was sent"), turn);
@@ -221,7 +231,7 @@ void Ledger::State::read_cancel(const model::DownRecord& record, Turn turn) {
 // The first thing that is done about a command, once all that the log says of it is known.
 void Ledger::State::start(Entry& entry, Turn turn) {
     if (entry.ended_in_log) {
-        settle(entry, std::move(entry.result), entry.state, turn);
+        settle(entry, std::move(*entry.result), entry.state, turn);
     } else if (entry.marked_by_other && entry.repeat == Repeat::forbidden) {
         end(entry, without_answer(CommandState::uncertain, "the gateway ended while the command was under way"), turn);
     } else if (entry.cancel_asked) {
@@ -240,7 +250,7 @@ void Ledger::State::admit(Entry& entry, Turn turn) {
         return end_unsent(entry, without_answer(CommandState::rejected, *problem), turn);
     }
     const bool rejects = entry.if_offline == model::IfOffline::reject;
-    if (rejects && !charge_point.place && offline_at(charge_point) <= turn.now.mono) {
+    if (rejects && !charge_point.connected() && offline_at(charge_point) <= turn.now.mono) {
         return end_unsent(
             entry, without_answer(CommandState::unreachable, charge_point.id->text() + " is not connected to any pod"), turn);
     }

@@ -60,7 +60,8 @@ struct Config {
     std::size_t bytes_not_for_low = 33'554'432;  // and low ones not these, too
 
     std::chrono::seconds duplicates_remembered{120};
-    std::size_t remembered_bytes_max = 67'108'864;  // of commands that ended; above it they are forgotten earlier
+    // Of commands that ended: 2,000 a second with short answers. Above it they are forgotten earlier.
+    std::size_t remembered_bytes_max = 134'217'728;
     std::chrono::milliseconds commit_interval{1'000};
 };
 

@@ -16,27 +16,12 @@
 #include <utility>
 #include <vector>
 
-#include "commands/command_body.h"
+#include "commands/entry.h"
 #include "commands/ledger.h"
 #include "commands/offset_holds.h"
-#include "commands/repeat_table.h"
+#include "commands/schedule.h"
 
 namespace commands {
-
-inline constexpr base::MonoTime kNever = base::MonoTime::max();
-
-enum class Stage : std::uint8_t {
-    read,        // the replay goes on: markers may follow
-    queued,      // waits for its turn, for the charge point, or both
-    marking,     // its turn; its `sending` marker is on the way
-    delivering,  // the session has it
-    sent,        // its frame went out
-    ending,      // its result is decided; the `ended` marker is on the way
-    writing,     // the result is on the way into the log
-    ended        // remembered, so that its id is recognised
-};
-
-struct ChargePoint;
 
 // The records of one partition that bear the same id; the first is held. If the log were read again from between them, a
 // duplicate would look like a fresh command.
@@ -46,67 +31,16 @@ struct Copies {
     std::int64_t last = 0;
 };
 
-// A command is kept as its record, and read again when it is delivered: 100,000 parked ones must stay small.
-struct Entry {
-    model::CommandId id;
-    ChargePoint* charge_point = nullptr;
-    std::string record;  // as received; empty once ended
-    std::string traceparent;
-    std::string result;  // the terminal one, once decided
-    std::string late;    // the answer after the time-out, while the terminal result may not be written yet
-    CommandBody body{};  // tells whether a repeated id means the same
-    base::MonoTime arrived{};
-    base::MonoTime expires{};
-    base::MonoTime wake = kNever;
-    base::MonoTime ended_at{};
-    Ticket ticket = 0;  // also the order of arrival
-    Ticket delivery = 0;
-    Place place;  // of the delivery
-    std::size_t bytes = 0;
-    Copies copies;  // in the partition where it was read first
-    // In other partitions: met after a crash together with it, as long as it is remembered.
-    std::unique_ptr<std::vector<Copies>> other_copies;
-    std::uint32_t hop = 0;
-    std::uint32_t attempt = 0;
-    std::chrono::duration<std::uint32_t> timeout{};
-    model::Priority priority = model::Priority::normal;
-    model::IfOffline if_offline = model::IfOffline::reject;
-    Repeat repeat = Repeat::forbidden;
-    Stage stage = Stage::read;
-    model::CommandState state = model::CommandState::queued;  // the terminal one, once decided
-    std::uint8_t writes_left = 0;
-    bool admitted = false;         // counts against the limits
-    bool marked = false;           // our `sending` marker is the first in the log
-    bool marked_by_other = false;  // another incarnation's is
-    bool ended_in_log = false;     // an `ended` marker was replayed
-    bool cancel_asked = false;
+struct Delivery {
+    Entry* entry;
+    Place place;
     bool withdrawn = false;  // CancelDelivery was told
 };
 
-struct MoreUrgent {
-    bool operator()(const Entry* left, const Entry* right) const {
-        return std::pair(right->priority, left->ticket) < std::pair(left->priority, right->ticket);
-    }
-};
-struct Sooner {
-    bool operator()(const Entry* left, const Entry* right) const {
-        return std::pair(left->wake, left->ticket) < std::pair(right->wake, right->ticket);
-    }
-};
 struct FurtherOn {
     bool operator()(const Entry* left, const Entry* right) const {
-        return std::pair(left->copies.partition, right->copies.first) < std::pair(right->copies.partition, left->copies.first);
+        return std::pair(left->partition, right->offset) < std::pair(right->partition, left->offset);
     }
-};
-
-struct ChargePoint {
-    const model::ChargePointId* id = nullptr;
-    std::optional<Place> place;
-    std::optional<base::MonoTime> lost_at;
-    Entry* current = nullptr;  // marking, delivering or sent
-    std::set<Entry*, MoreUrgent> queue;
-    std::size_t admitted = 0;  // commands that have not ended
-    std::size_t entries = 0;   // all that are known
 };
 
 struct Partition {
@@ -163,6 +97,8 @@ private:
     // Reading (ledger.cc).
     void read_command(const model::DownRecord& record, Partition& partition, Turn turn);
     void read_duplicate(Entry& entry, const model::DownRecord& record, Partition& partition, bool same_body, Turn turn);
+    [[nodiscard]] Entry* find(std::string_view id);
+    [[nodiscard]] ChargePoint& charge_point_of(const model::ChargePointId& id);
     void note_copy(Entry& entry, const model::DownRecord& record, Partition& partition);
     void read_marker(const model::DownRecord& record, Turn turn);
     void read_sending(Entry& entry, const model::Marker& marker, Turn turn);
@@ -192,7 +128,6 @@ private:
     void handle(Entry& entry, const Lost& lost, Turn turn);
     void conclude(Entry& entry, Ending ending, Turn turn);
     void wake(Entry& entry, Turn turn);
-    void schedule(Entry& entry, base::MonoTime at);
     [[nodiscard]] base::MonoTime offline_at(const ChargePoint& charge_point) const;
     [[nodiscard]] base::MonoTime wake_of_queued(const Entry& entry) const;
 
@@ -223,13 +158,16 @@ private:
     const Counters& counters_;
 
     std::map<std::int32_t, Partition> partitions_;
-    std::unordered_map<std::string_view, std::unique_ptr<Entry>> entries_;  // the key is the entry's own id
+    std::unordered_multimap<std::size_t, Entry> entries_;  // by the hash of the id, which the entry has
     std::unordered_map<model::ChargePointId, ChargePoint> charge_points_;
-    std::unordered_map<Ticket, Entry*> deliveries_;
+    std::unordered_map<Ticket, Delivery> deliveries_;
     std::unordered_map<Ticket, Entry*> writing_;
     std::unordered_map<Ticket, Refusal> refusals_;
     std::unordered_map<Ticket, std::string> late_;  // answers after the time-out, while the terminal result may not be written
-    std::set<Entry*, Sooner> schedule_;
+    // Of repeated commands, by their ticket: the copies in their own partition, then those in others, which are met after a
+    // crash together with it, as long as it is remembered.
+    std::unordered_map<Ticket, std::vector<Copies>> copies_;
+    Schedule schedule_;
     std::vector<Entry*> replayed_;         // in the order of reading; until all partitions are
     std::deque<Entry*> remembered_;        // in the order of their end
     std::set<Entry*, FurtherOn> overdue_;  // remembered for long enough, and kept by what lies behind them

@@ -1,5 +1,5 @@
 // The low-water mark of one partition: how far its offset may be committed. Each record that is not done with holds it
-// back. Offsets come in ascending order and are let go in any; 16 bytes for each that is held, however far apart they are.
+// back. Offsets come in ascending order and are let go in any; 8 bytes for each that is held, however far apart they are.
 #pragma once
 
 #include <cstddef>
@@ -25,8 +25,8 @@ public:
 
 private:
     struct Slot {
-        std::int64_t offset;
-        std::uint32_t holders;
+        std::int64_t offset : 56;
+        std::uint64_t holders : 8;  // a command, and a refusal of the same record
     };
     void drop_released();
 

@@ -5,10 +5,18 @@
 #include <utility>
 #include <vector>
 
+#include "base/hash.h"
+#include "base/json_writer.h"
+#include "base/utf8.h"
 #include "model/json_members.h"
 
 namespace model {
 namespace {
+
+constexpr std::size_t kCommandBytesBesideThePayload = 320;
+
+// In the order of Priority.
+constexpr std::array<std::string_view, 4> kPriorities{"low", "normal", "high", "emergency"};
 
 using Taken = std::optional<std::string>;  // what is wrong with the value; empty: it is taken
 
@@ -17,12 +25,16 @@ bool has_control_character(std::string_view text) {
 }
 
 // Names travel in URLs, keys, logs and headers.
-Taken name_problem(const JsonMember& member, std::size_t bytes_max) {
-    if (member.type != JsonType::string) return "must be a string";
-    if (member.text.empty()) return "must not be empty";
-    if (member.text.size() > bytes_max) return "must have at most " + std::to_string(bytes_max) + " bytes";
-    if (has_control_character(member.text)) return "must not hold control characters";
+Taken name_problem(std::string_view name, std::size_t bytes_max) {
+    if (name.empty()) return "must not be empty";
+    if (name.size() > bytes_max) return "must have at most " + std::to_string(bytes_max) + " bytes";
+    if (has_control_character(name)) return "must not hold control characters";
+    if (!base::is_utf8(name)) return "must be UTF-8";
     return std::nullopt;
+}
+
+Taken name_problem(const JsonMember& member, std::size_t bytes_max) {
+    return member.type == JsonType::string ? name_problem(member.text, bytes_max) : Taken("must be a string");
 }
 
 template <class Id>
@@ -33,8 +45,10 @@ Taken take_id(const JsonMember& member, std::size_t bytes_max, Id& id) {
 }
 
 Taken take_charge_point(const JsonMember& member, Command& command) {
-    if (member.text.find('/') != std::string_view::npos) return "must not hold a slash: it is one segment of a path";
-    return take_id(member, kChargePointIdBytesMax, command.charge_point);
+    if (member.type != JsonType::string) return "must be a string";
+    Taken problem = charge_point_id_problem(member.text);
+    if (!problem) command.charge_point = ChargePointId(std::string(member.text));
+    return problem;
 }
 
 Taken take_name(const JsonMember& member, Command& command) {
@@ -50,10 +64,9 @@ Taken take_payload(const JsonMember& member, Command& command) {
 }
 
 Taken take_priority(const JsonMember& member, Command& command) {
-    constexpr std::array<std::string_view, 4> kNames{"low", "normal", "high", "emergency"};
-    const auto* const found = std::find(kNames.begin(), kNames.end(), member.text);
-    if (member.type != JsonType::string || found == kNames.end()) return "must be low, normal, high or emergency";
-    command.priority = static_cast<Priority>(found - kNames.begin());
+    const auto* const found = std::find(kPriorities.begin(), kPriorities.end(), member.text);
+    if (member.type != JsonType::string || found == kPriorities.end()) return "must be low, normal, high or emergency";
+    command.priority = static_cast<Priority>(found - kPriorities.begin());
     return std::nullopt;
 }
 
@@ -119,7 +132,50 @@ std::optional<Fault> take_field(const Field& field, const std::vector<JsonMember
     return std::nullopt;
 }
 
+void write_time(base::JsonWriter& json, std::string_view name, const std::optional<base::WallTime>& time) {
+    if (time) json.member(name, base::to_rfc3339(*time, base::Fractions::milliseconds));
+}
+
 }  // namespace
+
+std::optional<Fault> take_command_member(const JsonMember& member, Command& command) {
+    const auto* const field =
+        std::find_if(kFields.begin(), kFields.end(), [&](const Field& each) { return each.name == member.name; });
+    Taken problem = field == kFields.end() ? Taken("is not a member of a command") : field->take(member, command);
+    return problem ? std::optional(Fault{std::string(member.name), std::move(*problem)}) : std::nullopt;
+}
+
+std::optional<std::string> command_id_problem(std::string_view id) { return name_problem(id, kCommandIdBytesMax); }
+
+std::optional<std::string> charge_point_id_problem(std::string_view id) {
+    if (id.find('/') != std::string_view::npos) return "must not hold a slash: it is one segment of a path";
+    return name_problem(id, kChargePointIdBytesMax);
+}
+
+std::string write_command(const Command& command) {
+    std::string record;
+    record.reserve(command.payload.size() + kCommandBytesBesideThePayload);
+    base::JsonWriter json(record);
+    json.begin_object().member("commandId", command.id.text()).member("chargePointId", command.charge_point.text());
+    json.member("commandName", command.name).key("payload").raw(command.payload);
+    json.member("priority", kPriorities.at(static_cast<std::size_t>(command.priority)));
+    write_time(json, "createdAt", command.created_at);
+    write_time(json, "expiresAt", command.expires_at);
+    if (command.timeout) json.member("timeoutSeconds", command.timeout->count());
+    json.member("ifOffline", command.if_offline == IfOffline::wait ? "wait" : "reject");
+    json.member_if("targetPodId", command.target_pod.text()).member_if("traceparent", command.traceparent).end_object();
+    return record;
+}
+
+BodyDigest body_digest(const Command& command) {
+    const auto timeout = std::to_string(command.timeout ? command.timeout->count() : 0);
+    const std::string manner{static_cast<char>('0' + static_cast<int>(command.priority)),
+                             static_cast<char>('0' + static_cast<int>(command.if_offline))};
+    const base::Digest whole = base::sha256({command.charge_point.text(), command.name, command.payload, timeout, manner});
+    BodyDigest digest{};
+    std::copy_n(whole.begin(), digest.size(), digest.begin());
+    return digest;
+}
 
 base::Result<Command, Fault> read_command(std::string_view record) {
     if (record.size() > kCommandBytesMax) {

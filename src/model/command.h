@@ -3,6 +3,7 @@
 // the payload fits it, only the charge point's own protocol version can say.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -51,5 +52,22 @@ inline constexpr std::chrono::seconds kCommandTimeoutMax = std::chrono::hours{24
 // Members that the contract does not name are ignored; a member that is named twice is a fault. A trace context that is too
 // long or no text is dropped: tracing never costs a command.
 [[nodiscard]] base::Result<Command, Fault> read_command(std::string_view record);
+
+// The record of a command, with all that it says and its payload as received. Its times are told to the millisecond.
+[[nodiscard]] std::string write_command(const Command& command);
+
+// Takes one member of the record by its name, for those who find commands in another wrapping: HTTP. The fault's field is
+// the member's name; a name that no command has is a fault as well.
+struct JsonMember;
+[[nodiscard]] std::optional<Fault> take_command_member(const JsonMember& member, Command& command);
+
+// What is wrong with the text as an id of that kind, continuing its name; empty: nothing.
+[[nodiscard]] std::optional<std::string> command_id_problem(std::string_view id);
+[[nodiscard]] std::optional<std::string> charge_point_id_problem(std::string_view id);
+
+// Tells whether two commands of one id want the same. Times, trace and target are of the attempt to send it, not of what is
+// wanted: a client that repeats itself sets them anew.
+using BodyDigest = std::array<std::uint8_t, 16>;
+[[nodiscard]] BodyDigest body_digest(const Command& command);
 
 }  // namespace model

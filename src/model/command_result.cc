@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
+#include <utility>
+#include <vector>
 
 #include "base/json_writer.h"
 #include "base/utf8.h"
@@ -35,6 +38,68 @@ void write_error(JsonWriter& json, const std::optional<CommandError>& error) {
     const bool fits = !error->details.empty() && error->details.size() <= kErrorDetailsBytesMax;
     json.key("details").raw(fits ? std::string_view(error->details) : "{}").end_object();
 }
+
+// ---- reading: true where the value is as the contract says
+
+bool take_text(const JsonMember& member, std::string& text) {
+    text = member.text;
+    return member.type == JsonType::string;
+}
+
+template <class Id>
+bool take_id_or_null(const JsonMember& member, std::optional<Id>& id) {
+    if (member.type == JsonType::string) id = Id(std::string(member.text));
+    return member.type == JsonType::null || (id && !id->text().empty());
+}
+
+bool take_bool(const JsonMember& member, bool& value) {
+    value = member.raw == "true";
+    return member.type == JsonType::boolean;
+}
+
+bool take_state(const JsonMember& member, CommandState& state) {
+    const auto read = member.type == JsonType::string ? command_state(member.text) : std::nullopt;
+    state = read.value_or(state);
+    return read.has_value();
+}
+
+bool take_attempt(const JsonMember& member, std::uint32_t& attempt) {
+    const auto number = whole_number(member);
+    if (!number || *number < 0 || *number > std::numeric_limits<std::uint32_t>::max()) return false;
+    attempt = static_cast<std::uint32_t>(*number);
+    return true;
+}
+
+bool take_time(const JsonMember& member, base::WallTime& time) {
+    const auto read = member.type == JsonType::string ? base::parse_rfc3339(member.text) : std::nullopt;
+    time = read.value_or(time);
+    return read.has_value();
+}
+
+bool take_pod(const JsonMember& member, PodId& pod) {
+    pod = PodId(std::string(member.text));
+    return member.type == JsonType::string;
+}
+
+struct HeadField {
+    std::string_view name;
+    bool (*take)(const JsonMember&, ResultHead&);
+    bool required = true;
+};
+
+constexpr std::array kHeadFields{
+    HeadField{"commandId", [](const JsonMember& member, ResultHead& into) { return take_id_or_null(member, into.command); }},
+    HeadField{"chargePointId",
+              [](const JsonMember& member, ResultHead& into) { return take_id_or_null(member, into.charge_point); }},
+    HeadField{"pod", [](const JsonMember& member, ResultHead& into) { return take_pod(member, into.pod); }},
+    HeadField{"state", [](const JsonMember& member, ResultHead& into) { return take_state(member, into.state); }},
+    HeadField{"final", [](const JsonMember& member, ResultHead& into) { return take_bool(member, into.final); }},
+    HeadField{"late", [](const JsonMember& member, ResultHead& into) { return take_bool(member, into.late); }, false},
+    HeadField{"attempt", [](const JsonMember& member, ResultHead& into) { return take_attempt(member, into.attempt); }},
+    HeadField{"at", [](const JsonMember& member, ResultHead& into) { return take_time(member, into.at); }},
+    HeadField{"traceparent", [](const JsonMember& member, ResultHead& into) { return take_text(member, into.traceparent); },
+              false},
+};
 
 }  // namespace
 
@@ -71,6 +136,25 @@ std::string write_result(const CommandResult& result) {
     return text;
 }
 
+base::Result<ResultHead, Fault> read_result(std::string_view record) {
+    const auto members = json_members(record);
+    if (!members) {
+        return tl::unexpected(Fault{{}, "is not a JSON object"});
+    }
+    ResultHead head;
+    for (const HeadField& field : kHeadFields) {
+        const JsonMember* const member = find_member(*members, field.name);
+        if (member == nullptr ? field.required : !field.take(*member, head)) {
+            return tl::unexpected(Fault{std::string(field.name), "is missing or not as due"});
+        }
+    }
+    // The two say the same twice; where they differ, no state can be believed.
+    if (head.final != (is_terminal(head.state) && !head.late)) {
+        return tl::unexpected(Fault{"final", "does not fit the state"});
+    }
+    return head;
+}
+
 std::string write_dead_letter(std::string_view command, std::string_view result) {
     std::string text;
     JsonWriter json(text);
@@ -82,6 +166,22 @@ std::string write_dead_letter(std::string_view command, std::string_view result)
     }
     json.key("result").raw(result).end_object();
     return text;
+}
+
+base::Result<DeadLetter, Fault> read_dead_letter(std::string_view record) {
+    const auto members = json_members(record);
+    if (!members) {
+        return tl::unexpected(Fault{{}, "is not a JSON object"});
+    }
+    const JsonMember* const command = find_member(*members, "command");
+    if (command == nullptr || (command->type != JsonType::object && command->type != JsonType::string)) {
+        return tl::unexpected(Fault{"command", "is missing or not as due"});
+    }
+    const JsonMember* const result = find_member(*members, "result");
+    if (result == nullptr || result->type != JsonType::object) {
+        return tl::unexpected(Fault{"result", "is missing or not as due"});
+    }
+    return DeadLetter{.command = std::string(command->raw), .result = std::string(result->raw)};
 }
 
 }  // namespace model

@@ -9,7 +9,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
 #include "base/time.h"
+#include "model/command.h"
 #include "model/ids.h"
 
 namespace model {
@@ -60,8 +62,29 @@ inline constexpr std::size_t kErrorDetailsBytesMax = 65'536;  // longer ones bec
 
 [[nodiscard]] std::string write_result(const CommandResult& result);
 
+// What a record of `command-results` says besides what came of the command: all that one on the way (queued, sent) says.
+struct ResultHead {
+    std::optional<CommandId> command{};  // null in the record of what is no command of its own
+    std::optional<ChargePointId> charge_point{};
+    PodId pod{};
+    CommandState state = CommandState::queued;
+    bool final = false;
+    bool late = false;
+    std::uint32_t attempt = 0;
+    base::WallTime at{};
+    std::string traceparent{};
+};
+// Members that the contract does not name are ignored.
+[[nodiscard]] base::Result<ResultHead, Fault> read_result(std::string_view record);
+
 // `command` as received where it is a JSON object of permitted size, else its text, cut to kDeadLetterTextBytesMax.
 inline constexpr std::size_t kDeadLetterTextBytesMax = 65'536;
 [[nodiscard]] std::string write_dead_letter(std::string_view command, std::string_view result);
+
+struct DeadLetter {
+    std::string command;  // the JSON text of the member: an object, or a string where it was none
+    std::string result;   // a JSON object
+};
+[[nodiscard]] base::Result<DeadLetter, Fault> read_dead_letter(std::string_view record);
 
 }  // namespace model

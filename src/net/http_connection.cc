@@ -99,6 +99,7 @@ public:
     void next_request();
     void close() override;
 
+    void answer_within(std::chrono::milliseconds time);
     void answer(HttpResponse response);
     std::shared_ptr<HttpStream> begin_stream(HttpResponse head);
     bool write_to_stream(std::string_view bytes);
@@ -170,6 +171,11 @@ public:
     Exchange& operator=(const Exchange&) = delete;
 
     [[nodiscard]] const HttpRequest& request() const override { return request_; }
+
+    void answer_within(std::chrono::milliseconds time) override {
+        const auto connection = answered_ ? nullptr : connection_.lock();
+        if (connection) connection->answer_within(time);
+    }
 
     void send(HttpResponse response) override {
         if (std::exchange(answered_, true)) return;
@@ -339,6 +345,10 @@ void Connection::refuse(const Problem& problem) {
 }
 
 // ---- answering
+
+void Connection::answer_within(std::chrono::milliseconds time) {
+    if (state_ == State::handling) set_deadline(time);
+}
 
 void Connection::answer(HttpResponse response) {
     if (state_ != State::handling) return;

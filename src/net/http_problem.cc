@@ -23,6 +23,9 @@ HttpResponse problem_response(const Problem& problem) {
     for (const auto& [name, value] : problem.members) {
         json.member(name, value);
     }
+    for (const auto& [name, value] : problem.json_members) {
+        json.key(name).raw(value);
+    }
     json.end_object();
     return response;
 }

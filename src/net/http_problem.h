@@ -14,7 +14,8 @@ namespace net {
 struct Problem {
     unsigned status = 500;
     std::string detail;
-    std::vector<std::pair<std::string, std::string>> members;  // for example {"field", "limit"}
+    std::vector<std::pair<std::string, std::string>> members;         // for example {"field", "limit"}
+    std::vector<std::pair<std::string, std::string>> json_members{};  // the same with JSON text as value
 };
 
 [[nodiscard]] HttpResponse problem_response(const Problem& problem);

@@ -60,6 +60,8 @@ class HttpExchange {
 public:
     virtual ~HttpExchange() = default;
     [[nodiscard]] virtual const HttpRequest& request() const = 0;
+    // The answer may take this long from now on, where the server's idle time would be too short for it.
+    virtual void answer_within(std::chrono::milliseconds time) = 0;
     virtual void send(HttpResponse response) = 0;
     virtual std::shared_ptr<HttpStream> stream(HttpResponse head) = 0;
 };

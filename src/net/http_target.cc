@@ -51,6 +51,22 @@ std::optional<std::string> percent_decoded(std::string_view text) {
     return decoded;
 }
 
+std::string percent_encoded(std::string_view text) {
+    constexpr std::string_view kDigits = "0123456789ABCDEF";
+    constexpr std::string_view kUnreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    std::string encoded;
+    encoded.reserve(text.size());
+    for (const char c : text) {
+        if (kUnreserved.find(c) != std::string_view::npos) {
+            encoded += c;
+            continue;
+        }
+        const auto byte = static_cast<unsigned char>(c);
+        encoded.append({'%', kDigits[byte >> 4U], kDigits[byte & 15U]});
+    }
+    return encoded;
+}
+
 base::Result<HttpTarget> parse_target(std::string_view target) {
     target = without_authority(target.substr(0, target.find('#')));
     const std::size_t mark = target.find('?');

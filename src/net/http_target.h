@@ -20,6 +20,9 @@ struct HttpTarget {
 // Empty where a percent sign is not followed by two hexadecimal digits.
 [[nodiscard]] std::optional<std::string> percent_decoded(std::string_view text);
 
+// Everything but unreserved characters is encoded (RFC 3986 2.3): the result is one segment of a path.
+[[nodiscard]] std::string percent_encoded(std::string_view text);
+
 // Takes the origin form and the absolute form; a plus sign in the query is a blank, as forms and URLSearchParams write it.
 [[nodiscard]] base::Result<HttpTarget> parse_target(std::string_view target);
 

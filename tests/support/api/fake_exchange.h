@@ -1,6 +1,7 @@
 // An exchange without a connection: it keeps what was answered.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +25,7 @@ public:
     }
 
     [[nodiscard]] const net::HttpRequest& request() const override { return request_; }
+    void answer_within(std::chrono::milliseconds /*time*/) override {}
     void send(net::HttpResponse response) override {
         if (!answer) answer = std::move(response);
     }

@@ -10,8 +10,8 @@ namespace test {
 namespace {
 
 const commands::Counters& no_counters() {
-    static const commands::Counters counters;
-    return counters;
+    static const commands::Counters kCounters;
+    return kCounters;
 }
 
 base::Now start_of_time() { return {base::MonoTime(std::chrono::hours(1)), *base::parse_rfc3339("2026-11-20T10:00:00Z")}; }
@@ -100,12 +100,12 @@ void LedgerHarness::takes_write() {
 
 void LedgerHarness::takes_write_unheard() { static_cast<void>(take_write()); }
 
-bool LedgerHarness::reads(std::int32_t number) {
-    Partition& partition = partitions_.at(static_cast<std::size_t>(number));
-    if (partition.read >= static_cast<std::int64_t>(partition.records.size())) {
+bool LedgerHarness::reads(std::int32_t partition) {
+    Partition& log = partitions_.at(static_cast<std::size_t>(partition));
+    if (log.read >= static_cast<std::int64_t>(log.records.size())) {
         return false;
     }
-    const model::DownRecord record = partition.records.at(static_cast<std::size_t>(partition.read++));
+    const model::DownRecord record = log.records.at(static_cast<std::size_t>(log.read++));
     ledger_->on_record(record, now_, effects_);
     perform();
     return true;
@@ -230,8 +230,10 @@ std::vector<std::string> LedgerHarness::delivered(const std::string& charge_poin
 }
 
 const commands::Deliver& LedgerHarness::last_delivery(const std::string& charge_point) const {
-    for (auto each = deliveries.rbegin(); each != deliveries.rend(); ++each) {
-        if (each->command.charge_point.text() == charge_point) return *each;
+    const auto last = std::find_if(deliveries.rbegin(), deliveries.rend(),
+                                   [&](const auto& each) { return each.command.charge_point.text() == charge_point; });
+    if (last != deliveries.rend()) {
+        return *last;
     }
     throw std::logic_error("nothing was delivered to " + charge_point);
 }

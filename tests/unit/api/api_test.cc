@@ -11,9 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "support/api/fake_backend.h"
-#include "support/api/http_loop.h"
-#include "support/api/raw_http_client.h"
+#include "support/api/api_fixture.h"
 
 namespace {
 
@@ -30,19 +28,8 @@ std::string event(const std::string& id, const std::string& type) {
     return R"({"specversion":"1.0","id":")" + id + R"(","source":"/charge-points/x","type":")" + type + R"(","data":{}})";
 }
 
-class ApiTest : public testing::Test {
+class ApiTest : public support::ApiFixture {
 protected:
-    void start(const api::Config& config = {}, const net::HttpConfig& http = {}) {
-        api_.emplace(config, backend_, server_.loop());
-        server_.start(http, [this](const std::shared_ptr<net::HttpExchange>& exchange) { api_->handle(exchange); });
-    }
-    void TearDown() override {
-        server_.finish([this] { api_.reset(); });
-        EXPECT_THAT(backend_.subscriptions, IsEmpty());
-    }
-
-    support::HttpReply get(std::string_view target) { return RawHttpClient(server_.port()).get(target); }
-
     void publish(std::string_view charge_point, const std::string& value) {
         server_.on_loop([&] { backend_.publish(charge_point, value); });
     }
@@ -59,10 +46,6 @@ protected:
         }
         return true;
     }
-
-    FakeBackend backend_;
-    support::HttpLoop server_;
-    std::optional<api::Api> api_;
 };
 
 TEST_F(ApiTest, SaysThatItIsThere) {

@@ -57,10 +57,11 @@ TEST(ReadinessBody, SaysThatItIsStoppingWhateverElseHolds) {
 
 TEST(ConnectionsBody, ListsAPageAndWhereToGoOn) {
     const api::ConnectionPage page{.connections = {connection("CP-\"1\"")}, .next_cursor = "CP-\"1\"", .total = 2};
-    EXPECT_EQ(api::connections_body(page),
-              R"({"connections":[{"id":"CP-\"1\"","protocol":"ocpp1.6","remoteAddress":"127.0.0.1:50001",)"
-              R"("connectedAt":"2026-11-20T10:00:00.123Z","lastMessageAt":"2026-11-20T10:00:01.000Z","epoch":1795168800123456}],)"
-              R"("nextCursor":"CP-\"1\"","total":2})");
+    EXPECT_EQ(
+        api::connections_body(page),
+        R"({"connections":[{"id":"CP-\"1\"","protocol":"ocpp1.6","remoteAddress":"127.0.0.1:50001",)"
+        R"("connectedAt":"2026-11-20T10:00:00.123Z","lastMessageAt":"2026-11-20T10:00:01.000Z","epoch":1795168800123456,"queuedCommands":0}],)"
+        R"("nextCursor":"CP-\"1\"","total":2})");
 }
 
 TEST(ConnectionsBody, LeavesOutWhatIsNotThere) {

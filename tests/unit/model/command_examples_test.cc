@@ -59,6 +59,32 @@ TEST_F(CommandExamples, TheCommandIsRead) {
     EXPECT_EQ(command->timeout, std::chrono::seconds(30));
 }
 
+TEST_F(CommandExamples, TheCommandIsWritten) {
+    const auto command = model::read_command(minified(text_of("command.json")));
+    ASSERT_TRUE(command);
+    std::string written = model::write_command(*command);
+    // The example's times have no fractions.
+    for (std::size_t at = written.find(".000Z"); at != std::string::npos; at = written.find(".000Z")) {
+        written.erase(at, 4);
+    }
+    EXPECT_EQ(written, minified(text_of("command.json")));
+}
+
+TEST_F(CommandExamples, TheResultsAreRead) {
+    std::vector<CommandState> states;
+    for (const std::string& line : minified_lines("results.jsonl")) {
+        const auto head = model::read_result(line);
+        ASSERT_TRUE(head) << line;
+        states.push_back(head->state);
+        EXPECT_EQ(head->final, head->state == CommandState::completed);
+    }
+    EXPECT_EQ(states, (std::vector{CommandState::queued, CommandState::sent, CommandState::completed}));
+    const auto letter = model::read_dead_letter(text_of("dead-letter.json"));
+    ASSERT_TRUE(letter);
+    EXPECT_TRUE(model::read_command(letter->command));
+    EXPECT_EQ(model::read_result(letter->result)->state, CommandState::unreachable);
+}
+
 TEST_F(CommandExamples, TheResultsAreWritten) {
     CommandResult completed = result("c-1", "CP-001", CommandState::completed, "2026-11-20T10:29:50.190Z");
     completed.outcome = "Accepted";

@@ -95,4 +95,72 @@ TEST(DeadLetter, IsForEveryEndThatDidNotWork) {
     EXPECT_FALSE(model::is_dead_letter(CommandState::sent));
 }
 
+// ---- reading
+
+TEST(ResultHead, IsReadAsItIsWritten) {
+    CommandResult sent = result(CommandState::sent);
+    sent.traceparent = "00-1-2-00";
+    const auto head = model::read_result(model::write_result(sent));
+    ASSERT_TRUE(head);
+    EXPECT_EQ(head->command->text(), "c-1");
+    EXPECT_EQ(head->charge_point->text(), "CP-001");
+    EXPECT_EQ(head->pod.text(), "gateway-0");
+    EXPECT_EQ(head->state, CommandState::sent);
+    EXPECT_FALSE(head->final || head->late);
+    EXPECT_EQ(head->attempt, 1U);
+    EXPECT_EQ(head->at, sent.at);
+    EXPECT_EQ(head->traceparent, "00-1-2-00");
+}
+
+TEST(ResultHead, TellsTheTerminalFromTheLate) {
+    CommandResult late = result(CommandState::completed);
+    EXPECT_TRUE(model::read_result(model::write_result(late))->final);
+    late.late = true;
+    const auto head = model::read_result(model::write_result(late));
+    ASSERT_TRUE(head);
+    EXPECT_FALSE(head->final);
+    EXPECT_TRUE(head->late);
+}
+
+TEST(ResultHead, NamesNobodyWhereTheRecordNamesNobody) {
+    CommandResult rejected = result(CommandState::rejected);
+    rejected.command.reset();
+    rejected.charge_point.reset();
+    const auto head = model::read_result(model::write_result(rejected));
+    ASSERT_TRUE(head);
+    EXPECT_FALSE(head->command || head->charge_point);
+}
+
+TEST(ResultHead, IsAFaultWhereTheRecordIsNotAsDue) {
+    const std::string good = model::write_result(result(CommandState::completed));
+    const auto field_of = [&](const std::string& from, const std::string& to) {
+        std::string bad = good;
+        bad.replace(bad.find(from), from.size(), to);
+        const auto head = model::read_result(bad);
+        return head ? "none" : head.error().field;
+    };
+    EXPECT_EQ(field_of(R"("c-1")", "7"), "commandId");
+    EXPECT_EQ(field_of(R"("c-1")", R"("")"), "commandId");
+    EXPECT_EQ(field_of(R"("CP-001")", "{}"), "chargePointId");
+    EXPECT_EQ(field_of(R"("completed")", R"("done")"), "state");
+    EXPECT_EQ(field_of("true", "false"), "final");
+    EXPECT_EQ(field_of("true", R"("true")"), "final");
+    EXPECT_EQ(field_of(R"("attempt":1)", R"("attempt":-1)"), "attempt");
+    EXPECT_EQ(field_of(R"("at":)", R"("when":)"), "at");
+    EXPECT_EQ(field_of(R"("pod":)", R"("Pod":)"), "pod");
+    EXPECT_EQ(field_of("null", "7"), "none");  // what came of it is nobody's business here
+    EXPECT_FALSE(model::read_result("[]"));
+}
+
+TEST(DeadLetter, IsReadAsItIsWritten) {
+    const auto letter = model::read_dead_letter(model::write_dead_letter(R"({"commandId" : "c-2"})", R"({"state":"failed"})"));
+    ASSERT_TRUE(letter);
+    EXPECT_EQ(letter->command, R"({"commandId" : "c-2"})");
+    EXPECT_EQ(letter->result, R"({"state":"failed"})");
+    EXPECT_EQ(model::read_dead_letter(model::write_dead_letter("{", "{}"))->command, R"("{")");
+    for (const char* bad : {"", "[]", R"({"command":7,"result":{}})", R"({"command":{}})", R"({"result":{},"command":null})"}) {
+        EXPECT_FALSE(model::read_dead_letter(bad)) << bad;
+    }
+}
+
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "model/json_members.h"
 namespace {
 
 using model::Command;
@@ -109,6 +110,79 @@ TEST(Command, IsNoCommandWhereItIsNoJsonObject) {
 TEST(Command, IsNotLostForItsTraceContext) {
     EXPECT_EQ(read(command_with(R"("traceparent":17)")).traceparent, "");
     EXPECT_EQ(read(command_with(R"("traceparent":")" + std::string(129, 'a') + "\"")).traceparent, "");
+}
+
+Command full_command() {
+    return {.id = model::CommandId("c-\"1\""),
+            .charge_point = model::ChargePointId("CP-001"),
+            .name = "Reset",
+            .payload = R"({"z" : 12.50, "a":[1e2]})",
+            .priority = Priority::emergency,
+            .if_offline = IfOffline::wait,
+            .created_at = base::parse_rfc3339("2026-11-20T10:29:50.123Z"),
+            .expires_at = base::parse_rfc3339("2026-11-20T10:30:50Z"),
+            .timeout = std::chrono::seconds(30),
+            .target_pod = model::PodId("gateway-0"),
+            .traceparent = "00-1-2-00"};
+}
+
+TEST(Command, IsWrittenWithEverythingThatItSays) {
+    EXPECT_EQ(model::write_command(full_command()),
+              R"({"commandId":"c-\"1\"","chargePointId":"CP-001","commandName":"Reset","payload":{"z" : 12.50, "a":[1e2]},)"
+              R"("priority":"emergency","createdAt":"2026-11-20T10:29:50.123Z","expiresAt":"2026-11-20T10:30:50.000Z",)"
+              R"("timeoutSeconds":30,"ifOffline":"wait","targetPodId":"gateway-0","traceparent":"00-1-2-00"})");
+    Command least = read(command_with(""));
+    EXPECT_EQ(model::write_command(least), command_with(R"("payload":{},"priority":"normal","ifOffline":"reject")"));
+}
+
+TEST(Command, IsReadAsItIsWritten) {
+    const Command written = full_command();
+    const Command command = read(model::write_command(written));
+    EXPECT_EQ(model::write_command(command), model::write_command(written));
+    EXPECT_EQ(command.created_at, written.created_at);
+    EXPECT_EQ(command.payload, written.payload);
+}
+
+TEST(Command, IsTheSameWhereOnlyTheAttemptDiffers) {
+    const Command first = full_command();
+    Command again = first;
+    again.created_at.reset();
+    again.expires_at.reset();
+    again.target_pod = {};
+    again.traceparent.clear();
+    EXPECT_EQ(model::body_digest(again), model::body_digest(first));
+    const auto differs = [&](auto change) {
+        Command other = first;
+        change(other);
+        return model::body_digest(other) != model::body_digest(first);
+    };
+    EXPECT_TRUE(differs([](Command& other) { other.charge_point = model::ChargePointId("CP-002"); }));
+    EXPECT_TRUE(differs([](Command& other) { other.name = "ClearCache"; }));
+    EXPECT_TRUE(differs([](Command& other) { other.payload = "{}"; }));
+    EXPECT_TRUE(differs([](Command& other) { other.priority = Priority::low; }));
+    EXPECT_TRUE(differs([](Command& other) { other.if_offline = IfOffline::reject; }));
+    EXPECT_TRUE(differs([](Command& other) { other.timeout.reset(); }));
+}
+
+TEST(Command, IsTakenMemberByMember) {
+    Command command;
+    const auto members = model::json_members(R"({"priority":"high","expiresInSeconds":5,"payload":[]})");
+    ASSERT_TRUE(members);
+    EXPECT_FALSE(model::take_command_member((*members)[0], command));
+    EXPECT_EQ(command.priority, Priority::high);
+    EXPECT_EQ(model::take_command_member((*members)[1], command)->field, "expiresInSeconds");
+    EXPECT_EQ(model::take_command_member((*members)[2], command)->text, "must be an object");
+}
+
+TEST(Ids, HaveBoundsOnEveryWay) {
+    EXPECT_FALSE(model::command_id_problem("b/1:CP 1 \u00fc"));
+    EXPECT_FALSE(model::charge_point_id_problem(std::string(255, 'x')));
+    EXPECT_EQ(model::charge_point_id_problem("a/b"), "must not hold a slash: it is one segment of a path");
+    EXPECT_EQ(model::charge_point_id_problem(std::string(256, 'x')), "must have at most 255 bytes");
+    EXPECT_EQ(model::command_id_problem(std::string(513, 'x')), "must have at most 512 bytes");
+    EXPECT_EQ(model::command_id_problem(""), "must not be empty");
+    EXPECT_EQ(model::command_id_problem("a\nb"), "must not hold control characters");
+    EXPECT_EQ(model::command_id_problem("\xff"), "must be UTF-8");
 }
 
 }  // namespace

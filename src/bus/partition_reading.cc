@@ -1,4 +1,4 @@
-#include "bus/command_reading.h"
+#include "bus/partition_reading.h"
 
 #include <fmt/format.h>
 
@@ -17,7 +17,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kQuestionWait{2000};
 constexpr std::size_t kErrorTextBytes = 512;
 
 std::string text(const void* data, std::size_t size) {
@@ -39,8 +38,8 @@ std::vector<RecordHeader> headers_of(const rd_kafka_message_t& message) {
     return found;
 }
 
-std::size_t bytes_of(const CommandRecord& record) {
-    auto bytes = sizeof(CommandRecord) + record.key.size() + record.value.size();
+std::size_t bytes_of(const LogRecord& record) {
+    auto bytes = sizeof(LogRecord) + record.key.size() + record.value.size();
     for (const auto& header : record.headers) {
         bytes += sizeof(RecordHeader) + header.name.size() + header.value.size();
     }
@@ -60,14 +59,6 @@ bool needs_new_consumer(rd_kafka_resp_err_t error) {
     }
 }
 
-PartitionListHandle list_of(const char* topic, std::int32_t partitions, std::int64_t offset) {
-    PartitionListHandle list(rd_kafka_topic_partition_list_new(partitions));
-    for (std::int32_t partition = 0; partition < partitions; ++partition) {
-        rd_kafka_topic_partition_list_add(list.get(), topic, partition)->offset = offset;
-    }
-    return list;
-}
-
 base::Result<Offsets> read_list(const rd_kafka_topic_partition_list_t& list, rd_kafka_resp_err_t error) {
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
         return base::fail(rd_kafka_err2str(error), base::Retry::makes_sense);
@@ -84,22 +75,20 @@ base::Result<Offsets> read_list(const rd_kafka_topic_partition_list_t& list, rd_
     return offsets;
 }
 
-// Where reading begins. What is committed may be gone: dropped by the log's retention, or of a topic that was made anew.
-std::int64_t start_of(std::int32_t partition, std::int64_t committed, std::int64_t begin, std::int64_t end) {
-    if (committed >= begin && committed <= end) {
-        return committed;
+}  // namespace
+
+std::int64_t offset_in(const Extent& extent, std::int64_t wanted) {
+    const auto& [partition, begin, end] = extent;
+    if (wanted >= begin && wanted <= end) {
+        return wanted;
     }
-    if (committed >= 0) {
-        base::log_warn("committed offset is not in the log any more, reading from the beginning",
-                       {{"partition", partition}, {"committed", committed}, {"begin", begin}, {"end", end}});
-    }
+    base::log_warn("offset is not in the log any more, reading from the beginning",
+                   {{"partition", partition}, {"wanted", wanted}, {"begin", begin}, {"end", end}});
     return begin;
 }
 
-}  // namespace
-
-base::Result<std::unique_ptr<CommandReading>> CommandReading::create(const Config& config, const std::string& brokers) {
-    auto conf = command_settings(config, brokers);
+base::Result<std::unique_ptr<PartitionReading>> PartitionReading::create(const Config& config, Settings settings) {
+    auto conf = reader_settings(config, settings.brokers);
     if (!conf) {
         return tl::unexpected(conf.error());
     }
@@ -107,26 +96,35 @@ base::Result<std::unique_ptr<CommandReading>> CommandReading::create(const Confi
     if (!client) {
         return tl::unexpected(client.error());
     }
-    return std::unique_ptr<CommandReading>(new CommandReading(config, std::move(*client)));
+    return std::unique_ptr<PartitionReading>(new PartitionReading(config, std::move(settings), std::move(*client)));
 }
 
-CommandReading::CommandReading(const Config& config, ClientHandle client) : config_(config), client_(client.release()) {
+PartitionReading::PartitionReading(const Config& config, Settings settings, ClientHandle client)
+    : batch_bytes_max_(config.handover_batch_bytes_max), settings_(std::move(settings)), client_(client.release()) {
     rd_kafka_poll_set_consumer(client_.get());
     records_.reset(rd_kafka_queue_new(client_.get()));
     events_.reset(rd_kafka_queue_get_consumer(client_.get()));
 }
 
-CommandReading::~CommandReading() {
+PartitionReading::~PartitionReading() {
     for (const auto& queue : partition_queues_) {
         rd_kafka_queue_forward(queue.get(), nullptr);
     }
 }
 
+PartitionListHandle PartitionReading::list_of(std::int32_t partitions, std::int64_t offset) const {
+    PartitionListHandle list(rd_kafka_topic_partition_list_new(partitions));
+    for (std::int32_t partition = 0; partition < partitions; ++partition) {
+        rd_kafka_topic_partition_list_add(list.get(), settings_.topic.c_str(), partition)->offset = offset;
+    }
+    return list;
+}
+
 // An offset that stands for the beginning or the end, asked for all partitions in one call. A partition without a leader has
 // no answer yet.
-base::Result<Offsets> CommandReading::ask_log(std::int32_t partitions, std::int64_t which) const {
-    const auto list = list_of(config_.downstream_topic.c_str(), partitions, which);
-    const auto error = rd_kafka_offsets_for_times(client_.get(), list.get(), static_cast<int>(kQuestionWait.count()));
+base::Result<Offsets> PartitionReading::ask_log(std::int32_t partitions, std::int64_t which) const {
+    const auto list = list_of(partitions, which);
+    const auto error = rd_kafka_offsets_for_times(client_.get(), list.get(), static_cast<int>(settings_.question_wait.count()));
     auto offsets = read_list(*list, error);
     if (offsets && std::any_of(offsets->begin(), offsets->end(), [](const auto& found) { return found.second < 0; })) {
         return base::fail("a partition tells no offsets", base::Retry::makes_sense);
@@ -134,17 +132,14 @@ base::Result<Offsets> CommandReading::ask_log(std::int32_t partitions, std::int6
     return offsets;
 }
 
-base::Result<Offsets> CommandReading::ask_committed(std::int32_t partitions) const {
-    const auto list = list_of(config_.downstream_topic.c_str(), partitions, RD_KAFKA_OFFSET_INVALID);
-    const auto error = rd_kafka_committed(client_.get(), list.get(), static_cast<int>(kQuestionWait.count()));
+base::Result<Offsets> PartitionReading::committed(std::int32_t partitions) const {
+    const auto list = list_of(partitions, RD_KAFKA_OFFSET_INVALID);
+    const auto error = rd_kafka_committed(client_.get(), list.get(), static_cast<int>(settings_.question_wait.count()));
     return read_list(*list, error);
 }
 
-base::Result<std::vector<std::int32_t>> CommandReading::assign(std::int32_t partitions) {
-    const auto committed = ask_committed(partitions);
-    if (!committed) {
-        return tl::unexpected(committed.error());
-    }
+base::Result<std::vector<std::int32_t>> PartitionReading::assign(std::int32_t partitions,
+                                                                 const std::function<std::int64_t(const Extent&)>& start_of) {
     const auto begins = ask_log(partitions, RD_KAFKA_OFFSET_BEGINNING);
     if (!begins) {
         return tl::unexpected(begins.error());
@@ -154,46 +149,57 @@ base::Result<std::vector<std::int32_t>> CommandReading::assign(std::int32_t part
         return tl::unexpected(ends.error());
     }
     partition_queues_.clear();
-    const auto list = list_of(config_.downstream_topic.c_str(), partitions, 0);
+    const auto list = list_of(partitions, 0);
     std::vector<std::int32_t> replayed;
     partitions_.assign(static_cast<std::size_t>(partitions), {});
     for (std::int32_t partition = 0; partition < partitions; ++partition) {
         const auto end = ends->at(partition);
-        const auto start = start_of(partition, committed->at(partition), begins->at(partition), end);
+        const auto start = start_of({.partition = partition, .begin = begins->at(partition), .end = end});
         list->elems[partition].offset = start;
         partitions_[static_cast<std::size_t>(partition)] = {.end = end, .replayed = start >= end};
         if (start >= end) {
             replayed.push_back(partition);
         }
-        partition_queues_.emplace_back(rd_kafka_queue_get_partition(client_.get(), config_.downstream_topic.c_str(), partition));
+        partition_queues_.emplace_back(rd_kafka_queue_get_partition(client_.get(), settings_.topic.c_str(), partition));
         rd_kafka_queue_forward(partition_queues_.back().get(), records_.get());
     }
-    topic_.reset(rd_kafka_topic_new(client_.get(), config_.downstream_topic.c_str(), nullptr));
+    topic_.reset(rd_kafka_topic_new(client_.get(), settings_.topic.c_str(), nullptr));
     if (const auto error = rd_kafka_assign(client_.get(), list.get()); error != RD_KAFKA_RESP_ERR_NO_ERROR) {
         return base::fail(rd_kafka_err2str(error), base::Retry::makes_sense);
     }
     return replayed;
 }
 
-struct CommandReading::Reach {
-    CommandReading& reading;
+struct PartitionReading::Reach {
+    PartitionReading& reading;
     Looked& looked;
 };
 
-void CommandReading::read(milliseconds wait, Looked& looked) {
+Looked PartitionReading::look(milliseconds wait, Records records) {
+    Looked looked;
+    if (records == Records::take) {
+        read(wait, looked);
+        attend(milliseconds(0), looked);
+    } else {
+        attend(wait, looked);
+    }
+    return looked;
+}
+
+void PartitionReading::read(milliseconds wait, Looked& looked) {
     Reach reach{.reading = *this, .looked = looked};
     rd_kafka_consume_callback_queue(records_.get(), static_cast<int>(wait.count()), on_message, &reach);
 }
 
-void CommandReading::on_message(rd_kafka_message_t* message, void* raw) {
-    auto& [reading, looked] = *static_cast<Reach*>(raw);
+void PartitionReading::on_message(rd_kafka_message_t* message, void* raw_reach) {
+    auto& [reading, looked] = *static_cast<Reach*>(raw_reach);
     reading.take(*message, looked);
-    if (looked.batch.bytes >= reading.config_.handover_batch_bytes_max) {
+    if (looked.batch.bytes >= reading.batch_bytes_max_) {
         rd_kafka_yield(reading.client_.get());  // what is left stays in the queue
     }
 }
 
-void CommandReading::take(const rd_kafka_message_t& message, Looked& looked) {
+void PartitionReading::take(const rd_kafka_message_t& message, Looked& looked) {
     if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
         looked.contact = true;
         return passed(message.partition, message.offset, looked);
@@ -204,18 +210,18 @@ void CommandReading::take(const rd_kafka_message_t& message, Looked& looked) {
     last_read_error_ = RD_KAFKA_RESP_ERR_NO_ERROR;
     looked.contact = true;
     const auto time = std::max<std::int64_t>(rd_kafka_message_timestamp(&message, nullptr), 0);
-    CommandRecord record{.partition = message.partition,
-                         .offset = message.offset,
-                         .time = base::WallTime(milliseconds(time)),
-                         .key = text(message.key, message.key_len),
-                         .value = text(message.payload, message.len),
-                         .headers = headers_of(message)};
+    LogRecord record{.partition = message.partition,
+                     .offset = message.offset,
+                     .time = base::WallTime(milliseconds(time)),
+                     .key = text(message.key, message.key_len),
+                     .value = text(message.payload, message.len),
+                     .headers = headers_of(message)};
     looked.batch.bytes += bytes_of(record);
     looked.batch.records.push_back(std::move(record));
     passed(message.partition, message.offset + 1, looked);
 }
 
-void CommandReading::take_error(const rd_kafka_message_t& message, Looked& looked) {
+void PartitionReading::take_error(const rd_kafka_message_t& message, Looked& looked) {
     looked.errors += 1;
     looked.last_error = rd_kafka_message_errstr(&message);
     if (needs_new_consumer(message.err)) {
@@ -224,12 +230,12 @@ void CommandReading::take_error(const rd_kafka_message_t& message, Looked& looke
     // Told once until it changes: the fetcher repeats it every half second.
     if (std::exchange(last_read_error_, message.err) != message.err) {
         base::log_warn("kafka partition cannot be read at the moment",
-                       {{"topic", config_.downstream_topic}, {"partition", message.partition}, {"error", looked.last_error}});
+                       {{"topic", settings_.topic}, {"partition", message.partition}, {"error", looked.last_error}});
     }
 }
 
 // Compaction and transactions leave gaps, so the last offset before the end may hold no record: then the partition's EOF tells.
-void CommandReading::passed(std::int32_t partition, std::int64_t position, Looked& looked) {
+void PartitionReading::passed(std::int32_t partition, std::int64_t position, Looked& looked) {
     auto& reached = partitions_.at(static_cast<std::size_t>(partition));
     if (!reached.replayed && position >= reached.end) {
         reached.replayed = true;
@@ -237,7 +243,7 @@ void CommandReading::passed(std::int32_t partition, std::int64_t position, Looke
     }
 }
 
-void CommandReading::attend(milliseconds wait, Looked& looked) {
+void PartitionReading::attend(milliseconds wait, Looked& looked) {
     for (auto next = wait;; next = milliseconds(0)) {
         const EventHandle event(rd_kafka_queue_poll(events_.get(), static_cast<int>(next.count())));
         if (!event) {
@@ -251,7 +257,7 @@ void CommandReading::attend(milliseconds wait, Looked& looked) {
     }
 }
 
-void CommandReading::take_event(rd_kafka_event_t* event, Looked& looked) {
+void PartitionReading::take_event(rd_kafka_event_t* event, Looked& looked) {
     if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_OFFSET_COMMIT) {
         take_commit(event, looked);
     } else if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_ERROR) {
@@ -261,26 +267,26 @@ void CommandReading::take_event(rd_kafka_event_t* event, Looked& looked) {
     }
 }
 
-void CommandReading::wake() {
+void PartitionReading::wake() {
     rd_kafka_queue_yield(records_.get());
     rd_kafka_queue_yield(events_.get());
 }
 
-void CommandReading::commit(Offsets& wanted) {
+void PartitionReading::commit(Offsets& wanted) {
     if (committing() || wanted.empty()) {
         return;
     }
     committing_.swap(wanted);
     const PartitionListHandle list(rd_kafka_topic_partition_list_new(static_cast<int>(committing_.size())));
     for (const auto& [partition, offset] : committing_) {
-        rd_kafka_topic_partition_list_add(list.get(), config_.downstream_topic.c_str(), partition)->offset = offset;
+        rd_kafka_topic_partition_list_add(list.get(), settings_.topic.c_str(), partition)->offset = offset;
     }
     // Its outcome comes as an event, an immediate refusal too.
     const auto error = rd_kafka_commit_queue(client_.get(), list.get(), events_.get(), nullptr, nullptr);
     CHECK(error == RD_KAFKA_RESP_ERR_NO_ERROR, "a consumer with a group takes commits");
 }
 
-void CommandReading::take_commit(rd_kafka_event_t* event, Looked& looked) {
+void PartitionReading::take_commit(rd_kafka_event_t* event, Looked& looked) {
     auto error = rd_kafka_event_error(event);
     const auto* list = rd_kafka_event_topic_partition_list(event);
     for (int i = 0; error == RD_KAFKA_RESP_ERR_NO_ERROR && list != nullptr && i < list->cnt; ++i) {
@@ -295,18 +301,29 @@ void CommandReading::take_commit(rd_kafka_event_t* event, Looked& looked) {
     }
     if (std::exchange(last_commit_error_, error) != error && error != RD_KAFKA_RESP_ERR_NO_ERROR) {
         base::log_warn("kafka offsets cannot be committed at the moment",
-                       {{"group", kCommandGroup}, {"topic", config_.downstream_topic}, {"error", rd_kafka_err2str(error)}});
+                       {{"group", kCommandGroup}, {"topic", settings_.topic}, {"error", rd_kafka_err2str(error)}});
     }
 }
 
-bool CommandReading::take_back_failed(Offsets& wanted) {
+bool PartitionReading::take_back_failed(Offsets& wanted) {
     const bool some = !failed_.empty();
     wanted.merge(failed_);  // leaves alone what is newer
     failed_.clear();
     return some;
 }
 
-bool CommandReading::answered(milliseconds wait) const {
+base::Result<std::int32_t> PartitionReading::partitions() const {
+    const rd_kafka_metadata_t* answer = nullptr;
+    const auto wait = static_cast<int>(settings_.question_wait.count());
+    const auto error = rd_kafka_metadata(client_.get(), 0, topic_.get(), &answer, wait);
+    const MetadataHandle metadata(answer);
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR || metadata->topic_cnt != 1) {
+        return base::fail(rd_kafka_err2str(error), base::Retry::makes_sense);
+    }
+    return metadata->topics[0].partition_cnt;
+}
+
+bool PartitionReading::answered(milliseconds wait) const {
     const rd_kafka_metadata_t* answer = nullptr;
     const auto error = rd_kafka_metadata(client_.get(), 0, topic_.get(), &answer, static_cast<int>(wait.count()));
     const MetadataHandle metadata(answer);
