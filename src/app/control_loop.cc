@@ -38,15 +38,32 @@ ControlLoop::ControlLoop(const Config& config, const Counters& counters, const c
       live_mailbox_(kLiveRecordsMax, [this] { loop_.post([this] { drain_live_mailbox(); }); }),
       registry_([this](std::function<void()> work) { loop_.post(std::move(work)); }),
       downstream_(config, command_counters, loop_, *this),
+      desk_(loop_, config.pod, directory_, downstream_),
       random_(base::random_seed()),
       live_events_(
           config.bus, sink, [this](LiveStarted started) { tell(std::move(started)); },
           [this](LiveRecord record) { tell_live(std::move(record)); }),
-      api_(api::Config{}, *this, loop_) {}
+      api_(api::Config{}, *this, desk_, loop_),
+      results_(loop_,
+               [this](const bus::TopicRecord& record) {
+                   desk_.on_result(record.value);
+                   api_.on_result(record.key, record.value);
+               }),
+      dead_letters_(loop_, [this](const bus::TopicRecord& record) { api_.on_dead_letter(record.key, record.value); }) {}
 
 ControlLoop::~ControlLoop() = default;
 
-base::Result<void> ControlLoop::open(const bus::Counters& counters) { return downstream_.open(counters, sink_.broker()); }
+base::Result<void> ControlLoop::open(const bus::Counters& counters) {
+    const bus::BrokerAccess broker = sink_.broker();
+    auto opened = downstream_.open(counters, broker);
+    if (opened) {
+        opened = results_.open(config_.bus, config_.bus.results_topic, broker.address);
+    }
+    if (opened) {
+        opened = dead_letters_.open(config_.bus, config_.bus.dead_letter_topic, broker.address);
+    }
+    return opened;
+}
 
 void ControlLoop::set_shards(std::vector<Shard*> shards) { shards_ = std::move(shards); }
 
@@ -144,7 +161,7 @@ void ControlLoop::disconnect(const model::ChargePointId& charge_point) {
     }
 }
 
-void ControlLoop::record_status(const commands::RecordStatus& /*status*/) {}
+void ControlLoop::record_status(const commands::RecordStatus& status) { desk_.record_status(status); }
 
 void ControlLoop::handle(CommandReported& message) { downstream_.on_report(message.report); }
 
@@ -251,7 +268,10 @@ void ControlLoop::ask_shards(const std::vector<std::pair<model::ChargePointId, D
 void ControlLoop::handle(Described& message) {
     const auto found = queries_.find(message.query);
     Query& query = found->second;
-    std::ranges::move(message.charge_points, std::back_inserter(query.found));
+    for (api::ChargePointView& view : message.charge_points) {
+        view.connection.queued_commands = downstream_.commands_of(model::ChargePointId(view.connection.id));
+        query.found.push_back(std::move(view));
+    }
     if (--query.shards_left > 0) {
         return;
     }

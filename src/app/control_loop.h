@@ -19,6 +19,7 @@
 
 #include "api/api.h"
 #include "api/backend.h"
+#include "app/command_desk.h"
 #include "app/config/config.h"
 #include "app/counters.h"
 #include "app/directory.h"
@@ -27,6 +28,7 @@
 #include "app/messages.h"
 #include "app/partition_ages.h"
 #include "app/shard.h"
+#include "app/topic_follower.h"
 #include "base/mailbox.h"
 #include "base/random.h"
 #include "bus/event_sink.h"
@@ -122,6 +124,7 @@ private:
     Directory directory_;
     registry::MemoryRegistry registry_;
     Downstream downstream_;
+    CommandDesk desk_;
     std::unique_ptr<PartitionAges> ages_;  // once the topic's partitions are known
     bool was_ready_ = false;               // all dependencies were there once
     std::optional<base::MonoTime> broker_away_since_;
@@ -133,7 +136,9 @@ private:
     base::SplitMix random_;
     net::Timer tick_;
     LiveEvents live_events_;  // its reader's thread calls tell_live
-    api::Api api_;            // last: it unsubscribes when it goes
+    api::Api api_;            // it unsubscribes when it goes
+    TopicFollower results_;   // last: their threads call the rest
+    TopicFollower dead_letters_;
 };
 
 }  // namespace app
