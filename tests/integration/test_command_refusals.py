@@ -127,7 +127,7 @@ def test_the_same_command_twice_while_it_is_under_way_is_sent_once(commands, sta
 
 def wait_until_read(commands, station):
     """A command behind the others in their partition has ended."""
-    assert commands.end_of(commands.send(station.id, "Reset", SOFT_RESET, expiresAt=from_now(-1)))["state"] == "expired"
+    assert commands.end_of(commands.send(station.id, "Reset", SOFT_RESET, expires_in=-1))["state"] == "expired"
 
 
 def test_the_same_command_after_its_end_is_answered_from_the_recorded_result(commands, station):

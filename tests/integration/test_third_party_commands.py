@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.commands import Commands
+from harness.commands import WAYS
 from harness.third_party import CLIENTS
 
 KEY = "MeterValueSampleInterval"
@@ -27,24 +27,30 @@ COMMANDS = [
 
 
 @pytest.fixture(params=["embedded", "kafka"])
-def commands(request, start_gateway, settings_for):
-    settings = settings_for(request.getfixturevalue("real_kafka")) if request.param == "kafka" else None
-    with Commands(start_gateway(settings)) as opened:
-        yield opened
+def log_gateway(request, start_gateway, settings_for):
+    if request.param == "embedded":
+        return start_gateway()
+    return start_gateway(settings_for(request.getfixturevalue("real_kafka")))
 
 
 @pytest.mark.parametrize("client", CLIENTS.values(), ids=CLIENTS.keys())
-def test_a_third_party_client_answers_commands(commands, cp_id, client):
-    with client(commands.gateway.at.charge_points + "/ocpp", cp_id) as station:
+def test_a_third_party_client_answers_commands_over_kafka_and_over_http(log_gateway, cp_id, client):
+    with client(log_gateway.at.charge_points + "/ocpp", cp_id) as station:
         for action, answer in ANSWERS.items():
             station.answers(action, answer)
-        for (name, payload), heard, response, outcome in COMMANDS:
-            command = commands.send(cp_id, name, payload)
-            end = commands.end_of(command)
-            assert (end["state"], end["response"], end["outcome"]) == ("completed", response, outcome), end
-            assert station.served.pop() == heard
-            assert commands.states(command) == ["queued", "sent", "completed"]
-        assert station.served == []
-    records = commands.records(cp_id)
-    assert len(records) == 3 * len(COMMANDS), "all of them are under the charge point's key"
+        for way in WAYS.values():
+            with way(log_gateway) as commands:
+                for each in COMMANDS:
+                    assert_answered(commands, station, cp_id, *each)
+    records = log_gateway.results.records(cp_id)
+    assert len(records) == len(WAYS) * len(COMMANDS) * 3, "all of them are under the charge point's key"
     assert len({record.partition for record in records}) == 1
+
+
+def assert_answered(commands, station, cp_id, command, heard, response, outcome):
+    command_id = commands.send(cp_id, *command)
+    end = commands.end_of(command_id)
+    assert (end["state"], end["response"], end["outcome"]) == ("completed", response, outcome), end
+    assert station.served == [heard]
+    station.served.clear()
+    assert commands.states(command_id) == ["queued", "sent", "completed"]

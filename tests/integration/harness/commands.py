@@ -1,20 +1,20 @@
-"""Commands as a back end sends them, and what it hears of them on `command-results`.
-
-A record of a charge point goes where its key says, so its commands and their cancels stay in order.
-"""
+"""Commands as a back end sends them, over Kafka or over HTTP, and what it hears of them on `command-results`."""
 
 import json
 import subprocess
 from collections import defaultdict
 from datetime import datetime, timedelta, timezone
 from itertools import count
+from urllib.parse import quote
 
+import httpx
 from kafka import KafkaConsumer, TopicPartition
 
 from .topic import record_of_client
 from .waiting import eventually
 
 PATIENCE = 15  # seconds for a result that must come
+_numbers = count(1)
 GROUP = "charge-point-gateway"  # whose committed offsets say which commands are done with
 
 
@@ -24,10 +24,11 @@ def from_now(seconds):
 
 
 class Commands:
+    """Over Kafka. A record of a charge point goes where its key says, so its commands and their cancels stay in order."""
+
     def __init__(self, gateway):
         self.gateway = gateway
         self._topic = gateway.commands.name
-        self._numbers = count(1)
         self._consumer = KafkaConsumer(bootstrap_servers=gateway.at.kafka, enable_auto_commit=False, fetch_max_wait_ms=10)
         self._records = []
         self._results = defaultdict(list)  # by command, in the order of the log
@@ -41,11 +42,13 @@ class Commands:
     # What it sends.
 
     def new_id(self, charge_point):
-        return f"{charge_point}-command-{next(self._numbers)}"
+        return f"{charge_point}-command-{next(_numbers)}"
 
-    def send(self, charge_point, name, payload=None, **members):
-        """Writes the command and returns its id; `members` are the record's others: priority, timeoutSeconds …"""
+    def send(self, charge_point, name, payload=None, expires_in=None, **members):
+        """Sends the command and returns its id; `members` are the record's others: priority, timeoutSeconds …"""
         members.setdefault("commandId", self.new_id(charge_point))
+        if expires_in is not None:
+            members["expiresAt"] = from_now(expires_in)
         command = {"chargePointId": charge_point, "commandName": name, "payload": payload or {}} | members
         self.write(charge_point, json.dumps(command))
         return members["commandId"]
@@ -140,3 +143,32 @@ class Commands:
             return reader.committed(TopicPartition(self._topic, partition))
         finally:
             reader.close()
+
+
+class HttpCommands(Commands):
+    """Over HTTP; what becomes of them is heard on the topic all the same."""
+
+    def post(self, charge_point, name, payload=None, wait=None, **members):
+        """The response to a command whose body has these members as well."""
+        body = {"commandName": name, "payload": payload or {}} | members
+        query = {"wait": wait} if wait else {}
+        return self.ask("POST", f"/v1/charge-points/{quote(charge_point)}/commands", params=query, json=body)
+
+    def ask(self, method, path, **options):
+        return httpx.request(method, self.gateway.at.api + path, trust_env=False, timeout=PATIENCE + 5, **options)
+
+    def send(self, charge_point, name, payload=None, expires_in=None, **members):
+        members.setdefault("commandId", self.new_id(charge_point))
+        if expires_in is not None:
+            members["expiresInSeconds"] = expires_in
+        response = self.post(charge_point, name, payload, **members)
+        assert response.status_code == 202, response.text
+        assert response.json()["commandId"] == members["commandId"]
+        return members["commandId"]
+
+    def cancel(self, charge_point, command_id):
+        response = self.ask("DELETE", f"/v1/commands/{quote(command_id)}")
+        assert response.status_code == 202, response.text
+
+
+WAYS = {"kafka": Commands, "http": HttpCommands}
