@@ -37,6 +37,11 @@ net::Problem log_away(const model::CommandId& command) {
         {.status = 503, .detail = "the log did not take it in time; repeating it with the same id is safe", .members = {}});
 }
 
+net::Problem too_many_commands(const model::CommandId& command) {
+    return about_command(
+        command, {.status = 503, .detail = "as many commands are on their way as allowed; it was not sent", .members = {}});
+}
+
 net::Problem unfit(const model::CommandId& command, const CommandFault& fault) {
     return about_command(command, {.status = 422, .detail = fault.message, .members = {{"path", fault.path}}});
 }

@@ -104,6 +104,7 @@ void CommandBatches::on_submitted(std::uint64_t number, std::size_t index, const
             batch.items[index] = item_of(command, 202, "result", submitted.status.result);
             break;
         case Submitted::Outcome::other_body: refuse(batch, index, other_body(submitted.status)); break;
+        case Submitted::Outcome::too_many: refuse(batch, index, too_many_commands(command.id)); break;
         case Submitted::Outcome::log_away:
             batch.log_away = true;
             refuse(batch, index, log_away(command.id));

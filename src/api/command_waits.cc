@@ -84,6 +84,7 @@ net::HttpResponse submitted_answer(const model::CommandId& command, const Submit
     switch (submitted.outcome) {
         case Submitted::Outcome::in_the_log: return accepted_answer(command, submitted.status.result);
         case Submitted::Outcome::other_body: return respond(other_body(submitted.status), config);
+        case Submitted::Outcome::too_many: return respond(too_many_commands(command), config);
         case Submitted::Outcome::log_away: break;
     }
     return respond(log_away(command), config);

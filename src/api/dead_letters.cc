@@ -1,7 +1,7 @@
 #include "api/dead_letters.h"
 
 #include <algorithm>
-#include <charconv>
+#include <cstdint>
 #include <span>
 #include <utility>
 
@@ -18,6 +18,9 @@
 
 namespace api {
 namespace {
+
+// 18 digits.
+constexpr std::uint64_t kCursorMax = 999'999'999'999'999'999;
 
 // The `commandId` of a JSON object; empty where it has none.
 std::string id_in(std::string_view object) {
@@ -58,12 +61,9 @@ OrProblem<DeadLetterQuery> query_of(const net::HttpRequest& request, const Confi
     if (!page) return tl::unexpected(std::move(page.error()));
     DeadLetterQuery query{.limit = page->limit};
     if (!page->cursor.empty()) {
-        std::uint64_t number = 0;
-        const char* const end = page->cursor.data() + page->cursor.size();
-        const auto read = std::from_chars(page->cursor.data(), end, number);
-        if (read.ec != std::errc() || read.ptr != end)
-            return tl::unexpected(bad_field("cursor", "the nextCursor of the page before"));
-        query.before = number;
+        const auto number = whole_number(page->cursor, 0, kCursorMax);
+        if (!number) return tl::unexpected(bad_field("cursor", "the nextCursor of the page before"));
+        query.before = *number;
     }
     auto charge_point = single(request, "chargePointId");
     if (!charge_point) return tl::unexpected(std::move(charge_point.error()));

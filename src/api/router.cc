@@ -77,6 +77,11 @@ bool Router::fits(const Entry& entry, const std::vector<std::string_view>& raw) 
     return true;
 }
 
+bool Router::takes_verb(const Entry& entry) {
+    return std::any_of(entry.segments.begin(), entry.segments.end(),
+                       [](const Segment& segment) { return segment.takes && !segment.text.empty(); });
+}
+
 std::optional<std::vector<std::string>> Router::taken_from(const Entry& entry, const std::vector<std::string_view>& raw) {
     std::vector<std::string> taken;
     for (std::size_t at = 0; at < raw.size(); ++at) {
@@ -92,9 +97,16 @@ std::optional<std::vector<std::string>> Router::taken_from(const Entry& entry, c
 void Router::handle(const std::shared_ptr<net::HttpExchange>& exchange, Streams streams) const {
     const net::HttpRequest& request = exchange->request();
     const auto raw = split(request.path);
-    std::vector<std::string> allowed;
+    std::vector<const Entry*> fitting;
     for (const Entry& entry : entries_) {
-        if (!fits(entry, raw)) continue;
+        if (fits(entry, raw)) fitting.push_back(&entry);
+    }
+    // A path with a verb means the verb's route and no id that ends like one, whatever the method.
+    const bool has_verb = std::any_of(fitting.begin(), fitting.end(), [](const Entry* entry) { return takes_verb(*entry); });
+    std::vector<std::string> allowed;
+    for (const Entry* const each : fitting) {
+        const Entry& entry = *each;
+        if (has_verb && !takes_verb(entry)) continue;
         if (streams == Streams::impossible && entry.route.answering == Answering::as_stream) continue;
         if (!serves(entry.route, request.method)) {
             allowed.push_back(entry.route.method);

@@ -55,6 +55,7 @@ private:
 
     static std::vector<Segment> parse_pattern(std::string_view pattern);
     static bool fits(const Entry& entry, const std::vector<std::string_view>& raw);
+    static bool takes_verb(const Entry& entry);
     // What the pattern takes from the path; empty where that cannot be decoded.
     static std::optional<std::vector<std::string>> taken_from(const Entry& entry, const std::vector<std::string_view>& raw);
 

@@ -24,9 +24,13 @@ api::CommandStatus to_api(registry::CommandStatus status) {
             .result = std::move(status.result)};
 }
 
-// Forgotten meanwhile, or withdrawn.
-api::CommandStatus unknown_status(const model::CommandId& command, const model::ChargePointId& charge_point) {
-    return {.command = command, .charge_point = charge_point, .state = model::CommandState::queued, .result = {}};
+// What can be said of a command whose status is forgotten already, or withdrawn.
+api::CommandStatus unknown_status(const model::CommandId& command, const model::ChargePointId& charge_point,
+                                  const model::PodId& pod, base::WallTime now) {
+    return {.command = command,
+            .charge_point = charge_point,
+            .state = model::CommandState::queued,
+            .result = model::write_result({.command = command, .charge_point = charge_point, .pod = pod, .at = now})};
 }
 
 api::CommandFault to_api(const ocpp::NotDeliverable& fault) {
@@ -38,6 +42,7 @@ api::CommandFault to_api(const ocpp::NotDeliverable& fault) {
 
 CommandDesk::CommandDesk(net::Loop& loop, const model::PodId& pod, const Directory& directory, Downstream& downstream)
     : loop_(loop),
+      pod_(pod),
       directory_(directory),
       downstream_(downstream),
       statuses_({}, pod, [this](std::function<void()> work) { loop_.post(std::move(work)); }) {}
@@ -72,32 +77,32 @@ void CommandDesk::submit(model::Command command, std::function<void(api::Submitt
     const auto body = commands::body_of(command);
     const model::CommandId id = command.id;
     const model::ChargePointId charge_point = command.charge_point;
-    statuses_.reserve(id, charge_point, body, loop_.now(),
-                      [this, command = std::move(command), answer = std::move(answer)](registry::Reservation reservation) {
-                          using Kind = registry::Reservation::Kind;
-                          const auto tell = [&](Outcome outcome) { answer({outcome, to_api(std::move(reservation.status))}); };
-                          if (reservation.kind == Kind::other) {
-                              return tell(Outcome::other_body);
-                          }
-                          if (reservation.kind == Kind::full) {
-                              return tell(Outcome::log_away);
-                          }
-                          if (reservation.kind == Kind::same && reservation.in_the_log) {
-                              return tell(Outcome::in_the_log);
-                          }
-                          const Wait wait =
-                              begin_wait([this, id = command.id, charge_point = command.charge_point, answer](bool in_log) {
-                                  statuses_.find(id, [=](std::optional<registry::CommandStatus> status) {
-                                      answer({in_log ? Outcome::in_the_log : Outcome::log_away,
-                                              status ? to_api(std::move(*status)) : unknown_status(id, charge_point)});
-                                  });
-                              });
-                          const auto [writing, first] = writing_.try_emplace(command.id);
-                          writing->second.push_back(wait);
-                          if (first) {
-                              write(command);
-                          }
-                      });
+    statuses_.reserve(
+        id, charge_point, body, loop_.now(),
+        [this, command = std::move(command), answer = std::move(answer)](registry::Reservation reservation) {
+            using Kind = registry::Reservation::Kind;
+            const auto tell = [&](Outcome outcome) { answer({outcome, to_api(std::move(reservation.status))}); };
+            if (reservation.kind == Kind::other) {
+                return tell(Outcome::other_body);
+            }
+            if (reservation.kind == Kind::full) {
+                return tell(Outcome::too_many);
+            }
+            if (reservation.kind == Kind::same && reservation.in_the_log) {
+                return tell(Outcome::in_the_log);
+            }
+            const Wait wait = begin_wait([this, id = command.id, charge_point = command.charge_point, answer](bool in_log) {
+                statuses_.find(id, [=](std::optional<registry::CommandStatus> status) {
+                    answer({in_log ? Outcome::in_the_log : Outcome::log_away,
+                            status ? to_api(std::move(*status)) : unknown_status(id, charge_point, pod_, loop_.now().wall)});
+                });
+            });
+            const auto [writing, first] = writing_.try_emplace(command.id);
+            writing->second.push_back(wait);
+            if (first) {
+                write(command);
+            }
+        });
 }
 
 void CommandDesk::write(const model::Command& command) {

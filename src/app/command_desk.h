@@ -57,6 +57,7 @@ private:
     void end_wait(Wait wait, bool in_log);
 
     net::Loop& loop_;
+    const model::PodId& pod_;
     const Directory& directory_;
     Downstream& downstream_;
     registry::MemoryCommandStatuses statuses_;

@@ -21,7 +21,8 @@ constexpr std::size_t kLiveRecordsMax = 10'000;
 constexpr std::size_t kLiveBytesMax = 67'108'864;
 constexpr auto kTrimInterval = 5s;
 constexpr std::size_t kTrimAfterClosed = 500;
-constexpr double kDrainShare = 0.8;  // of drain.grace is for closing sockets, the rest for the flush
+constexpr double kDrainShare = 0.8;   // of drain.grace is for closing sockets, the rest for the flush
+constexpr double kSparedShare = 0.5;  // of it passes before those are closed who owe us the answer to a command
 
 // Questions that may wait. Each has at most one message that follows it (the end of its connection), so twice as much is
 // always enough.
@@ -338,6 +339,7 @@ void ControlLoop::drain() {
         connections += shard->connections();
         shard->tell(StopAccepting{});
     }
+    downstream_.drain();
     const double closing_seconds = std::max(std::chrono::duration<double>(config_.drain.grace).count() * kDrainShare, 0.1);
     const auto needed = static_cast<std::size_t>(static_cast<double>(connections) / closing_seconds) + 1;
     draining_ = Draining{loop_.now().mono, std::max(config_.drain.rate, needed)};
@@ -361,17 +363,16 @@ void ControlLoop::go_on_draining() {
         loop_.stop();
         return;
     }
+    const bool busy_too = loop_.now().mono - draining_->since > kSparedShare * config_.drain.grace;
     // Each tick's share, between half and one and a half of it, so that those who come back do not come in step.
     const double share = static_cast<double>(draining_->per_second) * std::chrono::duration<double>(kTick).count();
     draining_->owed += share * (0.5 + random_.unit());
+    const auto count = static_cast<std::size_t>(draining_->owed / static_cast<double>(shards_.size()));
+    draining_->owed -= static_cast<double>(count * shards_.size());
     for (Shard* shard : shards_) {
-        const auto count = static_cast<std::size_t>(draining_->owed / static_cast<double>(shards_.size()));
         if (count > 0 && shard->connections() > 0) {
-            shard->tell(CloseSome{count});
+            shard->tell(CloseSome{count, busy_too});
         }
-    }
-    if (draining_->owed >= static_cast<double>(shards_.size())) {
-        draining_->owed = 0;
     }
 }
 

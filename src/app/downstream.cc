@@ -80,10 +80,9 @@ Downstream::Downstream(const Config& config, const commands::Counters& counters,
       bus_config_(config.bus),
       ledger_(config.commands, config.pod, new_incarnation(), counters),
       mailbox_(kMailboxMax, [this] { loop_.post([this] { drain_mailbox(); }); }),
-      next_append_(kFirstAppend) {
-    home_partition_ = static_cast<std::int32_t>(base::fnv1a32(config.pod.text()) %
-                                                static_cast<std::uint32_t>(bus::command_partitions(config.bus)));
-}
+      reached_(static_cast<std::size_t>(bus::command_partitions(config.bus))),
+      next_append_(kFirstAppend),
+      home_partition_(static_cast<std::int32_t>(base::fnv1a32(config.pod.text()) % reached_.size())) {}
 
 Downstream::~Downstream() = default;
 
@@ -123,12 +122,11 @@ void Downstream::drain_mailbox() {
 // ---- what the log says
 
 void Downstream::handle(Assigned& message) {
-    replayed_.assign(static_cast<std::size_t>(bus::command_partitions(bus_config_)), false);
     with_ledger([&](base::Now now, commands::Effects& effects) { ledger_.on_partitions(message.partitions, now, effects); });
 }
 
 void Downstream::handle(Replayed& message) {
-    replayed_.at(static_cast<std::size_t>(message.partition)) = true;
+    reached_.at(static_cast<std::size_t>(message.partition)).replayed = true;
     const bool was_ready = ledger_.ready();
     with_ledger([&](base::Now now, commands::Effects& effects) { ledger_.on_replayed(message.partition, now, effects); });
     if (ledger_.ready() && !was_ready) {
@@ -146,8 +144,11 @@ void Downstream::handle(Records& message) {
 
 void Downstream::on_record(bus::CommandRecord& record) {
     const model::DownRecord down = to_down_record(std::move(record));
-    // An older wish was for a connection that ended with the run before.
-    if (model::kind_of(down) == model::DownKind::disconnect && replayed_.at(static_cast<std::size_t>(down.partition))) {
+    Reached& reached = reached_.at(static_cast<std::size_t>(down.partition));
+    // An older wish was for a connection that ended with the run before; one that is read again was obeyed.
+    const bool is_news = reached.replayed && down.offset >= reached.next;
+    reached.next = std::max(reached.next, down.offset + 1);
+    if (model::kind_of(down) == model::DownKind::disconnect && is_news) {
         if (const auto charge_point = model::read_disconnect(down)) {
             owner_.disconnect(*charge_point);
         }
@@ -277,6 +278,10 @@ bus::Taken Downstream::perform(commands::Effect& effect) {
             self.owner_.record_status(status);
             return bus::Taken::yes;
         }
+        bus::Taken operator()(const commands::ReadAgain& again) const {
+            self.source_->read_again(again.partition, again.offset);
+            return bus::Taken::yes;
+        }
         bus::Taken operator()(const commands::Commit& commit) const {
             self.source_->commit(commit.partition, commit.offset);
             return bus::Taken::yes;
@@ -306,7 +311,11 @@ void Downstream::on_timer(std::uint64_t tag) {
 
 // ---- small questions
 
-bool Downstream::idle() const { return held_.empty() && sink_->undelivered_bytes() == 0; }
+void Downstream::drain() {
+    with_ledger([&](base::Now now, commands::Effects& effects) { ledger_.on_draining(now, effects); });
+}
+
+bool Downstream::idle() const { return held_.empty() && ledger_.idle() && sink_->undelivered_bytes() == 0; }
 
 bus::BrokerState Downstream::state() const {
     bus::BrokerState sink = sink_->state();

@@ -61,18 +61,25 @@ public:
     void on_disconnected(const model::ChargePointId& charge_point, Place place);
     void on_report(const commands::Report& report);
 
+    // The pod goes away: what is under way ends, the rest is the next run's.
+    void drain();
+
     // Appends a record of the API's to `commands-down`. `in_log` is told once, later; false: not taken, or refused for good.
     void append(model::DownRecord record, std::function<void(bool in_log)> in_log);
     // Where this pod's API writes commands to: any partition is correct, and one keeps a command and its cancel in order.
     [[nodiscard]] std::int32_t home_partition() const { return home_partition_; }
 
-    // Everything that was written is in the log.
+    // Nothing of ours is under way, and everything that was written is in the log.
     [[nodiscard]] bool idle() const;
     // The worse one of sink and source; ready once the log was replayed.
     [[nodiscard]] bus::BrokerState state() const;
     [[nodiscard]] std::size_t commands_of(const model::ChargePointId& charge_point) const;
 
 private:
+    struct Reached {
+        bool replayed = false;  // what comes now was written after this pod began to read
+        std::int64_t next = 0;  // the first offset that was not seen yet
+    };
     struct Assigned {
         std::vector<std::int32_t> partitions;
     };
@@ -118,10 +125,10 @@ private:
     std::vector<BusMessage> messages_;
     std::deque<commands::Effect> held_;  // in order, from the first that the sink had no room for
     std::size_t taken_bytes_ = 0;        // of batches that the Ledger has, while effects are held back
-    std::vector<bool> replayed_;         // by partition: what comes now was written after this pod began to read
+    std::vector<Reached> reached_;       // by partition
     std::unordered_map<bus::WriteTicket, std::function<void(bool)>> appends_;
     bus::WriteTicket next_append_;
-    std::int32_t home_partition_ = 0;
+    std::int32_t home_partition_;
     commands::Effects spare_effects_;
     net::Timer wake_;
     net::Timer retry_;

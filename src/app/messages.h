@@ -51,8 +51,10 @@ struct Disconnect {
     transport::ConnectionKey connection;
 };
 struct StopAccepting {};
+// To close because the pod goes away.
 struct CloseSome {
-    std::size_t count;  // connections to close because the pod goes away
+    std::size_t count;
+    bool busy_too;  // those whose answer to a command of ours is still to come
 };
 
 using ShardMessage = std::variant<Delivered, ProducerReset, OpenForUpgrades, Admit, Displace, Describe, Respond, DeliverCommand,

@@ -469,7 +469,9 @@ void Shard::handle(CloseSome& message) {
     std::size_t left = message.count;
     for (std::size_t seen = 0; seen < stations_.size() && left > 0; ++seen) {
         closing_from_ = (closing_from_ + 1) % stations_.size();
-        if (Station* station = stations_[closing_from_].get(); station != nullptr && station->takes_part() && !station->leaving) {
+        Station* station = stations_[closing_from_].get();
+        if (station != nullptr && station->takes_part() && !station->leaving &&
+            (message.busy_too || !station->session->awaits_answer())) {
             station->leaving = true;
             endpoint_.close(station->key, 1012, "service restart");
             --left;

@@ -185,6 +185,11 @@ base::Result<ConfHandle> producer_settings(const Config& config, const std::stri
     // librdkafka fails a whole batch when the broker finds it too large, and with it messages that alone would fit: so a
     // batch is never larger than the topic takes.
     const auto wanted = number_of(conf->get(), "message.max.bytes", config.message_bytes_max);
+    if (wanted < config.message_bytes_max) {
+        return base::fail(
+            fmt::format("kafka.properties.message.max.bytes is {}: the largest records have {} bytes; raise or remove it", wanted,
+                        config.message_bytes_max));
+    }
     const auto promises = std::to_array<Setting>({
         {"acks", "all"},
         {"enable.idempotence", "true"},

@@ -50,6 +50,7 @@ struct CommandSource::Impl {
 
     base::Result<void> begin();
     void commit(std::int32_t partition, std::int64_t offset);
+    void read_again(std::int32_t partition, std::int64_t offset);
     void taken(std::size_t bytes) {
         if (handover_.taken(bytes)) {
             wake();
@@ -70,6 +71,7 @@ private:
 
     std::string serve(PartitionReading& reading);
     void hand_over(Looked& looked);
+    [[nodiscard]] std::string serve_again(PartitionReading& reading);
     void send_commits(PartitionReading& reading);
     void flush_commits(PartitionReading& reading);
     void look_at_broker(PartitionReading& reading, const Looked& looked);
@@ -89,6 +91,7 @@ private:
     std::mutex mutex_;
     std::condition_variable stop_bell_;
     Offsets wanted_commits_;
+    Offsets wanted_again_;
     PartitionReading* reading_ = nullptr;  // to wake it
     std::atomic<bool> stopping_ = false;
 
@@ -245,6 +248,9 @@ std::string CommandSource::Impl::serve(PartitionReading& reading) {
         send_commits(reading);
         broken = std::move(looked.broken);
         if (broken.empty()) {
+            broken = serve_again(reading);
+        }
+        if (broken.empty()) {
             look_at_broker(reading, looked);
         }
     }
@@ -265,6 +271,34 @@ void CommandSource::Impl::hand_over(Looked& looked) {
 void CommandSource::Impl::commit(std::int32_t partition, std::int64_t offset) {
     const std::lock_guard lock(mutex_);
     wanted_commits_[partition] = offset;
+}
+
+void CommandSource::Impl::read_again(std::int32_t partition, std::int64_t offset) {
+    {
+        const std::lock_guard lock(mutex_);
+        wanted_again_[partition] = offset;
+    }
+    wake();
+}
+
+// Tells why that cannot be: then a new consumer does it, from the committed offsets.
+std::string CommandSource::Impl::serve_again(PartitionReading& reading) {
+    Offsets wanted;
+    {
+        const std::lock_guard lock(mutex_);
+        wanted.swap(wanted_again_);
+    }
+    for (const auto& [partition, offset] : wanted) {
+        const auto replayed = reading.read_again(partition, offset);
+        if (!replayed) {
+            return fmt::format("partition {} could not be read again: {}", partition, replayed.error().message);
+        }
+        listener_.on_assigned({partition});
+        if (*replayed) {
+            listener_.on_replayed(partition);
+        }
+    }
+    return {};
 }
 
 void CommandSource::Impl::send_commits(PartitionReading& reading) {
@@ -347,6 +381,8 @@ base::Result<std::unique_ptr<CommandSource>> CommandSource::create(const Config&
 CommandSource::CommandSource(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 CommandSource::~CommandSource() = default;
+
+void CommandSource::read_again(std::int32_t partition, std::int64_t offset) { impl_->read_again(partition, offset); }
 
 void CommandSource::commit(std::int32_t partition, std::int64_t offset) { impl_->commit(partition, offset); }
 

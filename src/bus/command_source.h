@@ -10,8 +10,8 @@
 // is asked of the log until taken() tells that the control loop goes on. What librdkafka reads ahead is bounded by
 // reader_bytes_max.
 //
-// commit and taken may be called from any thread. The listener is called on the source's own thread and must only pass values
-// on.
+// commit, read_again and taken may be called from any thread. The listener is called on the source's own thread and must only
+// pass values on.
 #pragma once
 
 #include <cstddef>
@@ -34,7 +34,7 @@ using CommandBatch = LogBatch;
 class CommandSourceListener {
 public:
     virtual ~CommandSourceListener() = default;
-    // Records of these partitions follow, from their committed offsets on.
+    // Records of these partitions follow, from their committed offsets on (or from where read_again said).
     virtual void on_assigned(std::vector<std::int32_t> partitions) = 0;
     virtual void on_records(CommandBatch batch) = 0;
     // Everything that the partition held when it was assigned was told; once for each on_assigned.
@@ -55,6 +55,9 @@ public:
 
     // Who reads next begins at `offset`. Soon, not now; a later call for the partition replaces an earlier one.
     void commit(std::int32_t partition, std::int64_t offset);
+    // This partition once more from `offset` on: on_assigned for it alone, its records, on_replayed at the end that it has then.
+    // What cannot be read again at once is by starting from the committed offsets, all partitions.
+    void read_again(std::int32_t partition, std::int64_t offset);
     // The control loop is done with that many bytes of what on_records told.
     void taken(std::size_t bytes);
 

@@ -170,6 +170,28 @@ base::Result<std::vector<std::int32_t>> PartitionReading::assign(std::int32_t pa
     return replayed;
 }
 
+base::Result<bool> PartitionReading::read_again(std::int32_t partition, std::int64_t offset) {
+    const auto wait = static_cast<int>(settings_.question_wait.count());
+    Extent extent{.partition = partition};
+    const auto asked =
+        rd_kafka_query_watermark_offsets(client_.get(), settings_.topic.c_str(), partition, &extent.begin, &extent.end, wait);
+    if (asked != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return base::fail(rd_kafka_err2str(asked), base::Retry::makes_sense);
+    }
+    const auto start = offset_in(extent, offset);
+    const PartitionListHandle list(rd_kafka_topic_partition_list_new(1));
+    rd_kafka_topic_partition_list_add(list.get(), settings_.topic.c_str(), partition)->offset = start;
+    const KafkaErrorHandle failed(rd_kafka_seek_partitions(client_.get(), list.get(), wait));
+    if (failed) {
+        return base::fail(rd_kafka_error_string(failed.get()), base::Retry::makes_sense);
+    }
+    if (const auto error = list->elems[0].err; error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return base::fail(rd_kafka_err2str(error), base::Retry::makes_sense);
+    }
+    partitions_.at(static_cast<std::size_t>(partition)) = {.end = extent.end, .replayed = start >= extent.end};
+    return start >= extent.end;
+}
+
 struct PartitionReading::Reach {
     PartitionReading& reading;
     Looked& looked;

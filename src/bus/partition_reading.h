@@ -65,6 +65,9 @@ public:
     // Every partition from where `start_of` says. The partitions that hold nothing to replay are told.
     base::Result<std::vector<std::int32_t>> assign(std::int32_t partitions,
                                                    const std::function<std::int64_t(const Extent&)>& start_of);
+    // Once assigned: this partition from `offset` on, or from its beginning where the log has that no more; true where there is
+    // nothing to replay. After an error it may be read no further.
+    [[nodiscard]] base::Result<bool> read_again(std::int32_t partition, std::int64_t offset);
     // Once assigned: how many partitions there are now, and whether a broker answers.
     [[nodiscard]] base::Result<std::int32_t> partitions() const;
     [[nodiscard]] bool answered(std::chrono::milliseconds wait) const;

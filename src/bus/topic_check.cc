@@ -219,10 +219,11 @@ Checked<PreparedTopic> judge(rd_kafka_t* client, const Config& config, const Top
         if (settings->message_bytes_max > 0) {
             prepared.message_bytes_max = settings->message_bytes_max;
         }
-        // An event that the topic does not take would be lost after its message was answered, or never be answered.
-        if (prepared.message_bytes_max < static_cast<std::int64_t>(config.message_bytes_max)) {
-            return weak(fmt::format("topic {} takes records of {} bytes only: set its max.message.bytes to {} or more",
-                                    config.upstream_topic, prepared.message_bytes_max, config.message_bytes_max));
+        // An event that the topic does not take would be lost after its message was answered, or never be answered; without
+        // its marker or result a command would never end.
+        if (prepared.message_bytes_max < config.message_bytes_max) {
+            return weak(fmt::format("topic {} takes records of {} bytes only: set its max.message.bytes to {} or more", wish.name,
+                                    prepared.message_bytes_max, config.message_bytes_max));
         }
     } else if (settings.error().is_retryable()) {
         return not_yet(fmt::format("the settings of topic {} could not be read yet: {}", wish.name, settings.error().message));

@@ -1,5 +1,6 @@
 // Delivery: one command at a time to each charge point, the most urgent first, and what its session tells of it.
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 #include "commands/ledger_state.h"
@@ -49,13 +50,14 @@ base::MonoTime Ledger::State::wake_of_queued(const Entry& entry) const {
 }
 
 void Ledger::State::enqueue(Entry& entry) {
-    entry.stage = Stage::queued;
+    move_to(entry, Stage::queued);
     entry.charge_point->queue.insert(entry);
     schedule_.set(entry, wake_of_queued(entry));
 }
 
 void Ledger::State::deliver_next(ChargePoint& charge_point, Turn turn) {
-    while (delivering_ && charge_point.connected() && charge_point.current == nullptr && charge_point.queue.first() != nullptr) {
+    while (delivering_ && !draining_ && charge_point.connected() && charge_point.current == nullptr &&
+           charge_point.queue.first() != nullptr) {
         Entry& entry = *charge_point.queue.first();
         if (entry.expires <= turn.now.mono) {
             end_unsent(entry, without_answer(CommandState::expired, "its turn came too late"), turn);
@@ -66,9 +68,11 @@ void Ledger::State::deliver_next(ChargePoint& charge_point, Turn turn) {
         if (entry.repeat == Repeat::allowed || entry.marked) {
             deliver(entry, turn);
         } else {
-            entry.stage = Stage::marking;
+            move_to(entry, Stage::marking);
             schedule_.set(entry, entry.expires);
-            mark(entry, model::DownKind::sending, turn);
+            model::Marker marker = marker_of(entry, model::DownKind::sending);
+            marker.attempt = entry.attempt + 1;
+            turn.effects.emplace_back(Mark{model::write_marker(marker, entry.partition)});
         }
     }
 }
@@ -76,7 +80,7 @@ void Ledger::State::deliver_next(ChargePoint& charge_point, Turn turn) {
 void Ledger::State::deliver(Entry& entry, Turn turn) {
     auto command = model::read_command(entry.text.text());
     CHECK(command.has_value(), "what is kept as a command can be read as one");
-    entry.stage = Stage::delivering;
+    move_to(entry, Stage::delivering);
     const Place place = entry.charge_point->place;
     entry.delivery = next_ticket_++;
     deliveries_.emplace(entry.delivery, Delivery{.entry = &entry, .place = place});
@@ -90,7 +94,7 @@ void Ledger::State::deliver(Entry& entry, Turn turn) {
 
 // The `sending` marker is in the log. The charge point may have gone meanwhile; the marker holds for the next time, too.
 void Ledger::State::go_on_marked(Entry& entry, Turn turn) {
-    if (entry.charge_point->connected()) {
+    if (entry.charge_point->connected() && !draining_) {
         deliver(entry, turn);
     } else {
         back_to_queue(entry, turn);
@@ -102,7 +106,38 @@ void Ledger::State::back_to_queue(Entry& entry, Turn turn) {
     deliveries_.erase(entry.delivery);
     charge_point.current = nullptr;
     enqueue(entry);
+    if (draining_ && entry.marked) {
+        revoke(entry, turn);
+    }
     deliver_next(charge_point, turn);
+}
+
+void Ledger::State::on_draining(Turn turn) {
+    if (std::exchange(draining_, true)) {
+        return;
+    }
+    for (auto& [hash, entry] : entries_) {
+        if (entry.stage == Stage::queued && entry.marked) {
+            revoke(entry, turn);
+        }
+    }
+}
+
+void Ledger::State::revoke(Entry& entry, Turn turn) {
+    if (!entry.revoking) {
+        entry.revoking = true;
+        ++revocations_;
+    }
+    model::Marker marker = marker_of(entry, model::DownKind::sending);
+    marker.attempt = 0;
+    turn.effects.emplace_back(Mark{model::write_marker(marker, entry.partition)});
+}
+
+void Ledger::State::move_to(Entry& entry, Stage stage) {
+    const auto is_under_way = [](Stage each) { return each >= Stage::marking && each <= Stage::writing; };
+    under_way_ += is_under_way(stage) ? 1 : 0;
+    under_way_ -= is_under_way(entry.stage) ? 1 : 0;
+    entry.stage = stage;
 }
 
 void Ledger::State::withdraw(Entry& entry, Turn turn) {
@@ -129,7 +164,7 @@ void Ledger::State::note_sent(Entry& entry, Turn turn) {
     if (entry.attempt > 1) {
         counters_.retried.add();
     }
-    entry.stage = Stage::sent;
+    move_to(entry, Stage::sent);
     schedule_.set(entry, turn.now.mono + entry.timeout + config_.report_margin);
     write_progress(entry, CommandState::sent, turn);
 }
@@ -202,6 +237,9 @@ void Ledger::State::handle(Entry& entry, const Lost& /*lost*/, Turn turn) {
 }
 
 void Ledger::State::wake(Entry& entry, Turn turn) {
+    if (draining_ && (entry.stage == Stage::queued || entry.stage == Stage::marking)) {
+        return schedule_.set(entry, kNever);
+    }
     switch (entry.stage) {
         case Stage::queued:
             if (entry.expires <= turn.now.mono) {

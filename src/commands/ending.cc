@@ -12,9 +12,6 @@ using model::CommandState;
 
 namespace {
 
-// Beside a remembered entry: its share of the tables, and the allocator's of its text.
-constexpr std::size_t kBytesBesideEnded = 56;
-
 // Not kept beside the record: for most of a command's life nobody asks.
 std::string traceparent_of(const Entry& entry) {
     const auto members = model::json_members(entry.text.text());
@@ -73,18 +70,12 @@ void Ledger::State::record_status(const Entry& entry, CommandState state, std::s
                                            .result = std::move(result)});
 }
 
-void Ledger::State::mark(const Entry& entry, model::DownKind kind, Turn turn) {
-    model::Marker marker{.kind = kind,
-                         .command = model::CommandId(std::string(entry.id())),
-                         .charge_point = *entry.charge_point->id,
-                         .hop = entry.hop,
-                         .incarnation = incarnation_};
-    if (kind == model::DownKind::sending) {
-        marker.attempt = entry.attempt + 1;
-    } else {
-        marker.result = *entry.result;
-    }
-    turn.effects.emplace_back(Mark{model::write_marker(marker, entry.partition)});
+model::Marker Ledger::State::marker_of(const Entry& entry, model::DownKind kind) const {
+    return {.kind = kind,
+            .command = model::CommandId(std::string(entry.id())),
+            .charge_point = *entry.charge_point->id,
+            .hop = entry.hop,
+            .incarnation = incarnation_};
 }
 
 void Ledger::State::end_unsent(Entry& entry, Ending ending, Turn turn) {
@@ -104,9 +95,11 @@ void Ledger::State::end(Entry& entry, Ending ending, Turn turn) {
     if (state != CommandState::timed_out) {
         deliveries_.erase(entry.delivery);
     }
-    mark(entry, model::DownKind::ended, turn);
+    model::Marker marker = marker_of(entry, model::DownKind::ended);
+    marker.result = *entry.result;
+    turn.effects.emplace_back(Mark{model::write_marker(marker, entry.partition)});
     leave(entry, turn);
-    entry.stage = Stage::ending;
+    move_to(entry, Stage::ending);
 }
 
 // It is not under way any more: its charge point may have the next one.
@@ -120,7 +113,7 @@ void Ledger::State::leave(Entry& entry, Turn turn) {
         entry.admitted = false;
         --charge_point.admitted;
         --admitted_;
-        admitted_bytes_ -= entry.bytes;
+        admitted_bytes_ -= bytes_of(entry);
     }
     if (charge_point.current == &entry) {
         charge_point.current = nullptr;
@@ -131,13 +124,14 @@ void Ledger::State::leave(Entry& entry, Turn turn) {
 // The log has the end. Where another incarnation's marker was first, its result is the one.
 void Ledger::State::settle(Entry& entry, std::string result, CommandState state, Turn turn) {
     if (entry.stage < Stage::ending) {
+        replayed_.erase(entry.ticket);
         if (entry.stage == Stage::delivering || entry.stage == Stage::sent) {
             turn.effects.emplace_back(CancelDelivery{.place = deliveries_.at(entry.delivery).place, .ticket = entry.delivery});
         }
         deliveries_.erase(entry.delivery);
         leave(entry, turn);
     }
-    entry.stage = Stage::writing;
+    move_to(entry, Stage::writing);
     entry.result = std::make_unique<std::string>(std::move(result));
     entry.state = state;
     entry.writes_left = model::is_dead_letter(state) ? 2 : 1;
@@ -202,20 +196,21 @@ void Ledger::State::on_written(Ticket ticket, Turn turn) {
 }
 
 void Ledger::State::finish(Entry& entry, Turn turn) {
-    entry.stage = Stage::ended;
+    held_bytes_ -= bytes_of(entry);
+    move_to(entry, Stage::ended);
     entry.since = turn.now.mono;
     entry.text = KeptText(*entry.result, entry.id());
-    entry.bytes = static_cast<std::uint32_t>(kEntryBytes + kBytesBesideEnded + entry.result->size());
-    remembered_bytes_ += entry.bytes;
+    remembered_bytes_ += bytes_of(entry);
     remembered_.push_back(&entry);
     record_status(entry, entry.state, std::move(*entry.result), turn);
     entry.result.reset();
     forget_old(turn);
+    read_skipped(turn);
 }
 
 void Ledger::State::forget_old(Turn turn) {
     const auto is_due = [&](const Entry& entry) { return entry.since + config_.duplicates_remembered <= turn.now.mono; };
-    for (; !remembered_.empty() && is_due(*remembered_.front()); remembered_.pop_front()) {
+    for (; forgets_by_time() && !remembered_.empty() && is_due(*remembered_.front()); remembered_.pop_front()) {
         overdue_.insert(remembered_.front());
         want_commit(turn.now.mono);
     }
@@ -225,6 +220,9 @@ void Ledger::State::forget_old(Turn turn) {
         forget(*oldest, turn);
     }
 }
+
+// A duplicate that is still to be read must find what it repeats.
+bool Ledger::State::forgets_by_time() const { return to_replay_ == 0 && skipping_ == 0; }
 
 // From the last in the log to the first, because only what is behind an entry keeps it.
 void Ledger::State::forget_overdue(Turn turn) {
@@ -259,7 +257,8 @@ void Ledger::State::forget(Entry& entry, Turn turn) {
     }
     want_commit(turn.now.mono);
     deliveries_.erase(entry.delivery);
-    remembered_bytes_ -= entry.bytes;
+    remembered_bytes_ -= bytes_of(entry);
+    revocations_ -= entry.revoking ? 1 : 0;
     --entry.charge_point->entries;
     const model::ChargePointId charge_point = *entry.charge_point->id;
     const auto [first, last] = entries_.equal_range(std::hash<std::string_view>{}(entry.id()));
@@ -313,7 +312,8 @@ void Ledger::State::on_time(Turn turn) {
 std::optional<base::MonoTime> Ledger::State::next_wake() const {
     base::MonoTime next = commit_due_.value_or(kNever);
     if (const Entry* soonest = schedule_.first()) next = std::min(next, soonest->wake);
-    if (!remembered_.empty()) next = std::min(next, remembered_.front()->since + config_.duplicates_remembered);
+    if (forgets_by_time() && !remembered_.empty())
+        next = std::min(next, remembered_.front()->since + config_.duplicates_remembered);
     if (!lost_.empty()) next = std::min(next, lost_.front().first + config_.reconnect_grace);
     return next == kNever ? std::nullopt : std::optional(next);
 }

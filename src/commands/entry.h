@@ -57,7 +57,7 @@ struct Entry {
     std::int32_t partition = 0;
     std::uint32_t hop = 0;
     std::uint32_t attempt = 0;
-    std::uint32_t bytes = 0;
+    std::uint32_t marked_by = 0;  // of replayed markers: which incarnation
     std::chrono::duration<std::uint32_t> timeout{};
     model::Priority priority = model::Priority::normal;
     model::IfOffline if_offline = model::IfOffline::reject;
@@ -71,11 +71,21 @@ struct Entry {
     bool ended_in_log : 1 = false;     // an `ended` marker was replayed
     bool cancel_asked : 1 = false;
     bool repeated : 1 = false;  // other records bear its id
+    bool revoking : 1 = false;  // the marker that revokes our `sending` is on the way
 };
 
 // Its table's node: the pointers of table and allocator, and the hash.
 inline constexpr std::size_t kEntryBytes = sizeof(Entry) + 24;
 static_assert(kEntryBytes <= 176, "what a parked command costs is promised");
+
+// Beside an entry that has not ended: its share of tables, schedule and held offsets, the allocator's of its text, and its
+// charge point, for which it may be the only one. Beside one that has: the same without schedule and charge point.
+inline constexpr std::size_t kBytesBesideEntry = 64 + 128;
+inline constexpr std::size_t kBytesBesideEnded = 56;
+[[nodiscard]] inline std::size_t bytes_of(const Entry& entry) {
+    const std::size_t beside = entry.stage == Stage::ended ? kBytesBesideEnded : kBytesBesideEntry;
+    return kEntryBytes + beside + entry.text.text().size();
+}
 
 struct ChargePoint {
     [[nodiscard]] bool connected() const { return place != kNowhere; }

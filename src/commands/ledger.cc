@@ -13,9 +13,6 @@ using model::CommandState;
 using model::DownKind;
 using model::Priority;
 
-// Beside an admitted entry: its share of tables, schedule and held offsets, the allocator's of its text, and its charge point,
-// for which it may be the only one.
-constexpr std::size_t kBytesBesideEntry = 64 + 128;
 // A wall clock of another age is read as this far away.
 constexpr std::chrono::hours kExpiryMax{24 * 3650};
 
@@ -24,6 +21,10 @@ base::MonoTime expiry_of(const model::Command& command, base::WallTime written, 
     const base::WallTime expires = command.expires_at.value_or(command.created_at.value_or(written) + span);
     const auto left = std::clamp<base::WallTime::duration>(expires - now.wall, -kExpiryMax, kExpiryMax);
     return now.mono + left;
+}
+
+std::uint32_t number_of(const model::Incarnation& incarnation) {
+    return static_cast<std::uint32_t>(std::hash<model::Incarnation>{}(incarnation));
 }
 
 bool is_urgent(const Entry& entry) { return entry.priority >= Priority::high; }
@@ -37,18 +38,21 @@ Ledger::State::State(const Config& config, model::PodId pod, model::Incarnation 
 
 void Ledger::State::on_partitions(std::span<const std::int32_t> assigned, Turn /*turn*/) {
     for (const std::int32_t partition : assigned) {
-        partitions_.try_emplace(partition);
+        const auto [found, is_new] = partitions_.try_emplace(partition);
+        found->second.read_again = false;
+        to_replay_ += is_new ? 1 : 0;
     }
 }
 
 void Ledger::State::on_replayed(std::int32_t partition, Turn turn) {
     const auto found = partitions_.find(partition);
-    if (found == partitions_.end()) {
+    if (found == partitions_.end() || found->second.read_again) {
         return;
     }
-    found->second.replayed = true;
-    const bool all = std::all_of(partitions_.begin(), partitions_.end(), [](const auto& each) { return each.second.replayed; });
-    if (all) {
+    if (!std::exchange(found->second.replayed, true)) {
+        --to_replay_;
+    }
+    if (to_replay_ == 0 && !draining_) {
         begin(turn);
     }
 }
@@ -57,30 +61,62 @@ void Ledger::State::on_replayed(std::int32_t partition, Turn turn) {
 void Ledger::State::begin(Turn turn) {
     ready_at_ = ready_at_.value_or(turn.now.mono);
     delivering_ = false;
-    for (Entry* entry : replayed_) {
+    const std::map<Ticket, Entry*> replayed = std::exchange(replayed_, {});
+    for (const auto& [ticket, entry] : replayed) {
         start(*entry, turn);
     }
     delivering_ = true;
-    for (Entry* entry : replayed_) {
+    for (const auto& [ticket, entry] : replayed) {
         deliver_next(*entry->charge_point, turn);
     }
-    replayed_ = {};
     want_commit(turn.now.mono);
+    read_skipped(turn);
+}
+
+// Half of the room, so that the log is not read again for a command or two.
+void Ledger::State::read_skipped(Turn turn) {
+    const bool room = held_bytes_ <= config_.bytes_max + config_.undecided_bytes_max / 2;
+    if (skipping_ == 0 || !room || draining_ || to_replay_ > 0) {
+        return;
+    }
+    skipping_ = 0;
+    for (auto& [number, partition] : partitions_) {
+        if (std::exchange(partition.skipping, false)) {
+            ++to_replay_;
+            partition.replayed = false;
+            partition.read_again = true;
+            turn.effects.emplace_back(ReadAgain{.partition = number, .offset = partition.holds.next()});
+        }
+    }
 }
 
 void Ledger::State::on_record(const model::DownRecord& record, Turn turn) {
     const auto found = partitions_.find(record.partition);
-    if (found == partitions_.end() || record.offset < found->second.holds.next()) {
-        return;  // not ours any more, or read before
+    if (found == partitions_.end() || found->second.read_again || record.offset < found->second.holds.next()) {
+        return;  // not ours any more, read before, or read again soon
     }
-    found->second.holds.seen(record.offset);
-    want_commit(turn.now.mono);
-    switch (model::kind_of(record)) {
-        case DownKind::command: return read_command(record, found->second, turn);
+    Partition& partition = found->second;
+    const DownKind kind = model::kind_of(record);
+    const bool full = held_bytes_ >= config_.bytes_max + config_.undecided_bytes_max;
+    if (kind == DownKind::command && (full || draining_) && !partition.skipping) {
+        partition.skipping = true;
+        ++skipping_;
+        partition.holds.seen(record.offset - 1);
+    }
+    const bool again = record.offset < partition.told;
+    partition.told = std::max(partition.told, record.offset + 1);
+    if (!partition.skipping) {
+        partition.holds.seen(record.offset);
+        want_commit(turn.now.mono);
+    } else if (kind == DownKind::command) {
+        return;
+    }
+    switch (kind) {
+        case DownKind::command: return read_command(record, partition, turn);
         case DownKind::sending:
         case DownKind::moved:
-        case DownKind::ended: return read_marker(record, turn);
-        case DownKind::cancel: return read_cancel(record, turn);
+        case DownKind::ended: return read_marker(record, again, turn);
+        case DownKind::cancel: return read_cancel(record, again, turn);
         case DownKind::disconnect:  // for the directory
         case DownKind::other: return;
     }
@@ -99,7 +135,7 @@ void Ledger::State::read_command(const model::DownRecord& record, Partition& par
     }
     partition.holds.hold(record.offset);
     Entry& entry = add(record, *command, turn);
-    ready() && partition.replayed ? start(entry, turn) : replayed_.push_back(&entry);
+    ready() && partition.replayed ? start(entry, turn) : void(replayed_.emplace(entry.ticket, &entry));
 }
 
 Entry& Ledger::State::add(const model::DownRecord& record, const model::Command& command, Turn turn) {
@@ -118,7 +154,7 @@ Entry& Ledger::State::add(const model::DownRecord& record, const model::Command&
     entry.priority = command.priority;
     entry.if_offline = command.if_offline;
     entry.repeat = repeat_of(command.name);
-    entry.bytes = static_cast<std::uint32_t>(kEntryBytes + kBytesBesideEntry + record.value.size());
+    held_bytes_ += bytes_of(entry);
     return entry;
 }
 
@@ -163,11 +199,12 @@ void Ledger::State::note_copy(Entry& entry, const model::DownRecord& record, Par
     }
 }
 
-void Ledger::State::read_marker(const model::DownRecord& record, Turn turn) {
+// Again: once more behind commands that were skipped, for those alone.
+void Ledger::State::read_marker(const model::DownRecord& record, bool again, Turn turn) {
     auto marker = model::read_marker(record);
     Entry* const entry = marker ? find(marker->command.text()) : nullptr;
     // Unknown are the markers of commands that ended before the committed offset.
-    if (entry == nullptr || entry->hop != marker->hop) {
+    if (entry == nullptr || entry->hop != marker->hop || (again && entry->stage != Stage::read)) {
         return;
     }
     if (marker->kind == DownKind::sending) {
@@ -177,9 +214,23 @@ void Ledger::State::read_marker(const model::DownRecord& record, Turn turn) {
     }
 }
 
+// Told by who had the first `sending` in the log and did not send: as if it had not been there.
+void Ledger::State::read_revocation(Entry& entry, const model::Marker& marker) {
+    if (marker.incarnation == incarnation_) {
+        revocations_ -= entry.revoking ? 1 : 0;
+        entry.revoking = false;
+    } else if (entry.stage == Stage::read && entry.marked_by == number_of(marker.incarnation)) {
+        entry.marked_by_other = false;
+        entry.attempt = 0;
+    }
+}
+
 // The first `sending` in the log says who may send. One of another incarnation: of our predecessor, who may have sent, or of
 // one that was thought dead and appended late.
 void Ledger::State::read_sending(Entry& entry, const model::Marker& marker, Turn turn) {
+    if (marker.attempt == 0) {
+        return read_revocation(entry, marker);
+    }
     if (entry.marked || entry.marked_by_other) {
         return;
     }
@@ -191,6 +242,7 @@ void Ledger::State::read_sending(Entry& entry, const model::Marker& marker, Turn
         return;
     }
     entry.marked_by_other = true;
+    entry.marked_by = number_of(marker.incarnation);
     if (entry.stage == Stage::read) {
         entry.attempt = marker.attempt;
     } else if (entry.repeat == Repeat::forbidden && (entry.stage == Stage::queued || entry.stage == Stage::marking)) {
@@ -205,18 +257,13 @@ void Ledger::State::read_ended(Entry& entry, model::Marker& marker, Turn turn) {
         return;
     }
     entry.ended_in_log = true;
-    if (entry.stage == Stage::read) {
-        entry.result = std::make_unique<std::string>(std::move(marker.result));
-        entry.state = marker.ended_state;
-    } else {
-        settle(entry, std::move(marker.result), marker.ended_state, turn);
-    }
+    settle(entry, std::move(marker.result), marker.ended_state, turn);
 }
 
-void Ledger::State::read_cancel(const model::DownRecord& record, Turn turn) {
+void Ledger::State::read_cancel(const model::DownRecord& record, bool again, Turn turn) {
     const auto command = model::read_cancel(record);
     Entry* const found = command ? find(command->text()) : nullptr;
-    if (found == nullptr) {
+    if (found == nullptr || (again && found->stage != Stage::read)) {
         return;
     }
     Entry& entry = *found;
@@ -230,9 +277,7 @@ void Ledger::State::read_cancel(const model::DownRecord& record, Turn turn) {
 
 // The first thing that is done about a command, once all that the log says of it is known.
 void Ledger::State::start(Entry& entry, Turn turn) {
-    if (entry.ended_in_log) {
-        settle(entry, std::move(*entry.result), entry.state, turn);
-    } else if (entry.marked_by_other && entry.repeat == Repeat::forbidden) {
+    if (entry.marked_by_other && entry.repeat == Repeat::forbidden) {
         end(entry, without_answer(CommandState::uncertain, "the gateway ended while the command was under way"), turn);
     } else if (entry.cancel_asked) {
         end_unsent(entry, without_answer(CommandState::cancelled, "cancelled before it was sent"), turn);
@@ -257,7 +302,7 @@ void Ledger::State::admit(Entry& entry, Turn turn) {
     entry.admitted = true;
     ++charge_point.admitted;
     ++admitted_;
-    admitted_bytes_ += entry.bytes;
+    admitted_bytes_ += bytes_of(entry);
     write_progress(entry, CommandState::queued, turn);
     enqueue(entry);
     deliver_next(charge_point, turn);
@@ -271,7 +316,7 @@ std::optional<std::string> Ledger::State::overload(const Entry& entry) const {
     std::size_t bytes_max = config_.bytes_max;
     if (!is_urgent(entry)) bytes_max = less(bytes_max, config_.bytes_for_urgent);
     if (entry.priority == Priority::low) bytes_max = less(bytes_max, config_.bytes_not_for_low);
-    if (admitted_bytes_ + entry.bytes > bytes_max) {
+    if (admitted_bytes_ + bytes_of(entry) > bytes_max) {
         return "the gateway holds as many commands of this priority as it may";
     }
     return std::nullopt;
@@ -304,6 +349,8 @@ void Ledger::on_disconnected(const model::ChargePointId& charge_point, Place pla
 void Ledger::on_report(const Report& report, base::Now now, Effects& effects) { state_->on_report(report, {now, effects}); }
 void Ledger::on_written(Ticket ticket, base::Now now, Effects& effects) { state_->on_written(ticket, {now, effects}); }
 void Ledger::on_time(base::Now now, Effects& effects) { state_->on_time({now, effects}); }
+void Ledger::on_draining(base::Now now, Effects& effects) { state_->on_draining({now, effects}); }
+bool Ledger::idle() const { return state_->idle(); }
 std::optional<base::MonoTime> Ledger::next_wake() const { return state_->next_wake(); }
 bool Ledger::ready() const { return state_->ready(); }
 std::size_t Ledger::commands() const { return state_->commands(); }

@@ -10,6 +10,10 @@
 //  - A command that may not run twice (repeat_table.h) is delivered only after a `sending` marker of this incarnation was
 //    read back and none of another was before it; after a crash it is not delivered again, but ends `uncertain`.
 //  - Nothing is decided before every assigned partition was read to its end (the replay): markers may lie behind commands.
+//    Only an `ended` marker decides at once.
+//  - Memory is bounded: a command for which bytes_max and undecided_bytes_max leave no place is skipped with all commands
+//    behind it in its partition, unjudged; the commit stays before it, and once others have ended the partition is read again
+//    from there, as a replay of its own. So nothing is refused while a marker further on may tell otherwise.
 //  - The committed offset never passes a command that has not ended, or ended less than `duplicates_remembered` ago: that
 //    long a repeated id is recognised. Malformed records hold it until their result and dead letter are written.
 //  - One command at a time is under way to a charge point, the most urgent first, then in the order of arrival.
@@ -58,6 +62,9 @@ struct Config {
     std::size_t bytes_max = 268'435'456;         // of all commands that have not ended
     std::size_t bytes_for_urgent = 33'554'432;   // of which only high and emergency ones may use these
     std::size_t bytes_not_for_low = 33'554'432;  // and low ones not these, too
+    // Besides bytes_max, of commands that are not judged yet, or whose end is on its way into the log. What does not fit is
+    // skipped and read again later.
+    std::size_t undecided_bytes_max = 67'108'864;
 
     std::chrono::seconds duplicates_remembered{120};
     // Of commands that ended: 2,000 a second with short answers. Above it they are forgotten earlier.
@@ -117,7 +124,13 @@ struct Commit {
     std::int32_t partition;
     std::int64_t offset;
 };
-using Effect = std::variant<Deliver, CancelDelivery, Mark, WriteResult, WriteDeadLetter, RecordStatus, Commit>;
+// Commands from `offset` on were skipped and have room now. Wanted: on_partitions for the partition, its records from there on
+// (earlier ones do no harm), and on_replayed for the end that it has then.
+struct ReadAgain {
+    std::int32_t partition;
+    std::int64_t offset;
+};
+using Effect = std::variant<Deliver, CancelDelivery, Mark, WriteResult, WriteDeadLetter, RecordStatus, Commit, ReadAgain>;
 using Effects = std::vector<Effect>;
 
 // What a session tells of a delivery. After any but Sent the delivery is over, except that an Answered or Refused may follow
@@ -156,6 +169,7 @@ public:
     Ledger& operator=(const Ledger&) = delete;
 
     // These partitions are read from their committed offset on; on_replayed says which was read to the end that it had then.
+    // Both may be told again for partitions that are known, when the reader starts anew.
     void on_partitions(std::span<const std::int32_t> assigned, base::Now now, Effects& effects);
     void on_replayed(std::int32_t partition, base::Now now, Effects& effects);
     // Records of one partition come in the order of the log; one that was read before is ignored.
@@ -168,12 +182,19 @@ public:
     // The record is in the log, or the log refuses it for good.
     void on_written(Ticket ticket, base::Now now, Effects& effects);
     void on_time(base::Now now, Effects& effects);
+    // The pod stops: nothing more is delivered, judged or ended for absence or expiry, so that the next run finds it in the log.
+    // What is under way still ends. A `sending` marker whose frame will not go out is revoked, else the next run would have to
+    // take its command for uncertain.
+    void on_draining(base::Now now, Effects& effects);
 
     // When on_time wants to be called; empty while nothing waits.
     [[nodiscard]] std::optional<base::MonoTime> next_wake() const;
 
     // All assigned partitions are replayed.
     [[nodiscard]] bool ready() const;
+    // Nothing is under way: no delivery that will be reported, no marker that is not read back, no write with a ticket that was
+    // not told. Writes without a ticket are the caller's to flush.
+    [[nodiscard]] bool idle() const;
     // Commands that have not ended, of all charge points and of one.
     [[nodiscard]] std::size_t commands() const;
     [[nodiscard]] std::size_t commands_of(const model::ChargePointId& charge_point) const;

@@ -47,6 +47,9 @@ struct Partition {
     OffsetHolds holds;
     std::int64_t committed = -1;
     bool replayed = false;
+    bool skipping = false;    // commands from holds.next() on are to be read again
+    bool read_again = false;  // that was asked for, and has not begun
+    std::int64_t told = 0;    // up to where its markers were heeded
 };
 
 // A record that is no command of its own: malformed, or a known id with another body.
@@ -86,9 +89,11 @@ public:
     void on_report(const Report& report, Turn turn);
     void on_written(Ticket ticket, Turn turn);
     void on_time(Turn turn);
+    void on_draining(Turn turn);
 
     [[nodiscard]] std::optional<base::MonoTime> next_wake() const;
     [[nodiscard]] bool ready() const { return ready_at_.has_value(); }
+    [[nodiscard]] bool idle() const { return under_way_ == 0 && revocations_ == 0 && refusals_.empty(); }
     [[nodiscard]] std::size_t commands() const { return admitted_; }
     [[nodiscard]] std::size_t commands_of(const model::ChargePointId& id) const;
     [[nodiscard]] std::size_t bytes() const { return admitted_bytes_; }
@@ -100,12 +105,14 @@ private:
     [[nodiscard]] Entry* find(std::string_view id);
     [[nodiscard]] ChargePoint& charge_point_of(const model::ChargePointId& id);
     void note_copy(Entry& entry, const model::DownRecord& record, Partition& partition);
-    void read_marker(const model::DownRecord& record, Turn turn);
+    void read_marker(const model::DownRecord& record, bool again, Turn turn);
+    void read_revocation(Entry& entry, const model::Marker& marker);
     void read_sending(Entry& entry, const model::Marker& marker, Turn turn);
     void read_ended(Entry& entry, model::Marker& marker, Turn turn);
-    void read_cancel(const model::DownRecord& record, Turn turn);
+    void read_cancel(const model::DownRecord& record, bool again, Turn turn);
     Entry& add(const model::DownRecord& record, const model::Command& command, Turn turn);
     void begin(Turn turn);
+    void read_skipped(Turn turn);
     void start(Entry& entry, Turn turn);
     void admit(Entry& entry, Turn turn);
     [[nodiscard]] std::optional<std::string> overload(const Entry& entry) const;
@@ -119,6 +126,8 @@ private:
     void lose(ChargePoint& charge_point, Place place, Turn turn);
     void note_sent(Entry& entry, Turn turn);
     void back_to_queue(Entry& entry, Turn turn);
+    void revoke(Entry& entry, Turn turn);
+    void move_to(Entry& entry, Stage stage);
     void handle(Entry& entry, const Sent& sent, Turn turn);
     void handle(Entry& entry, const NotSent& not_sent, Turn turn);
     void handle(Entry& entry, const Answered& answered, Turn turn);
@@ -143,11 +152,12 @@ private:
     void forget_old(Turn turn);
     void forget_overdue(Turn turn);
     [[nodiscard]] bool may_forget(const Entry& entry) const;
+    [[nodiscard]] bool forgets_by_time() const;
     void drop_if_idle(const model::ChargePointId& id, base::MonoTime now);
     void refuse(const model::DownRecord& record, Partition& partition, model::CommandError error, Turn turn);
     void write_progress(Entry& entry, model::CommandState state, Turn turn);
     static void record_status(const Entry& entry, model::CommandState state, std::string result, Turn turn);
-    void mark(const Entry& entry, model::DownKind kind, Turn turn);
+    [[nodiscard]] model::Marker marker_of(const Entry& entry, model::DownKind kind) const;
     void want_commit(base::MonoTime now);
     void commit(Turn turn);
     [[nodiscard]] model::CommandResult result_of(const Entry& entry, Ending ending, base::Now now) const;
@@ -168,17 +178,23 @@ private:
     // crash together with it, as long as it is remembered.
     std::unordered_map<Ticket, std::vector<Copies>> copies_;
     Schedule schedule_;
-    std::vector<Entry*> replayed_;         // in the order of reading; until all partitions are
+    std::map<Ticket, Entry*> replayed_;    // in the order of reading; until all partitions are
     std::deque<Entry*> remembered_;        // in the order of their end
     std::set<Entry*, FurtherOn> overdue_;  // remembered for long enough, and kept by what lies behind them
     std::deque<std::pair<base::MonoTime, model::ChargePointId>> lost_;
     std::optional<base::MonoTime> ready_at_;
+    std::size_t to_replay_ = 0;  // partitions
+    std::size_t skipping_ = 0;   // partitions
     bool delivering_ = false;
+    bool draining_ = false;
     std::optional<base::MonoTime> commit_due_;
     Ticket next_ticket_ = 1;
     std::size_t admitted_ = 0;
     std::size_t admitted_bytes_ = 0;
     std::size_t remembered_bytes_ = 0;
+    std::size_t held_bytes_ = 0;   // of all that is not ended: admitted, read and not judged, ending, writing
+    std::size_t under_way_ = 0;    // from marking to writing
+    std::size_t revocations_ = 0;  // on the way
 };
 
 }  // namespace commands

@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/hash.h"
 #include "base/json_writer.h"
 #include "base/utf8.h"
 #include "model/json_members.h"
@@ -165,16 +164,6 @@ std::string write_command(const Command& command) {
     json.member("ifOffline", command.if_offline == IfOffline::wait ? "wait" : "reject");
     json.member_if("targetPodId", command.target_pod.text()).member_if("traceparent", command.traceparent).end_object();
     return record;
-}
-
-BodyDigest body_digest(const Command& command) {
-    const auto timeout = std::to_string(command.timeout ? command.timeout->count() : 0);
-    const std::string manner{static_cast<char>('0' + static_cast<int>(command.priority)),
-                             static_cast<char>('0' + static_cast<int>(command.if_offline))};
-    const base::Digest whole = base::sha256({command.charge_point.text(), command.name, command.payload, timeout, manner});
-    BodyDigest digest{};
-    std::copy_n(whole.begin(), digest.size(), digest.begin());
-    return digest;
 }
 
 base::Result<Command, Fault> read_command(std::string_view record) {

@@ -65,9 +65,7 @@ struct JsonMember;
 [[nodiscard]] std::optional<std::string> command_id_problem(std::string_view id);
 [[nodiscard]] std::optional<std::string> charge_point_id_problem(std::string_view id);
 
-// Tells whether two commands of one id want the same. Times, trace and target are of the attempt to send it, not of what is
-// wanted: a client that repeats itself sets them anew.
+// Stands for what a command wants: of two with one id, it tells whether they are the same.
 using BodyDigest = std::array<std::uint8_t, 16>;
-[[nodiscard]] BodyDigest body_digest(const Command& command);
 
 }  // namespace model

@@ -47,7 +47,7 @@ struct Marker {
     ChargePointId charge_point;
     std::uint32_t hop = 0;
     Incarnation incarnation;
-    std::uint32_t attempt = 0;                           // sending: of the frame that may go out
+    std::uint32_t attempt = 0;                           // sending: of the frame that may go out; 0: it did not and will not
     std::optional<std::int32_t> to{};                    // moved: the partition of the next copy
     std::string result{};                                // ended: the whole result record
     CommandState ended_state = CommandState::completed;  // ended: of the result; read from it

@@ -41,6 +41,7 @@ public:
     // The session's reading stopped, or goes on.
     void on_reading(bool stopped, base::MonoTime now);
     [[nodiscard]] std::optional<base::MonoTime> next_wake() const;
+    [[nodiscard]] bool is_open() const { return open_.has_value(); }
 
 private:
     struct Open {

@@ -450,6 +450,8 @@ std::optional<base::MonoTime> Session::next_wake() const {
 
 bool Session::wants_frames() const { return !state_->closing && !state_->closed && !state_->window_is_full(); }
 
+bool Session::awaits_answer() const { return state_->calls && state_->calls->is_open(); }
+
 const Peer& Session::peer() const { return state_->peer; }
 
 const std::string& Session::last_boot() const { return state_->last_boot; }

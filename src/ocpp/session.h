@@ -129,6 +129,8 @@ public:
     [[nodiscard]] std::optional<base::MonoTime> next_wake() const;
     // False while the window of unanswered CALLs is full: read no further from the socket.
     [[nodiscard]] bool wants_frames() const;
+    // A CALL of ours is on its way or not answered yet.
+    [[nodiscard]] bool awaits_answer() const;
 
     [[nodiscard]] const Peer& peer() const;
     // The payload of the last BootNotification of this connection, as received; empty before one.

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <charconv>
+#include <cmath>
 #include <sstream>
 #include <utility>
 
@@ -17,14 +18,15 @@ constexpr std::chrono::hours kDurationMax{24 * 365};
 constexpr double kRateMax = 1e6;
 
 void add_duration(CLI::App& app, const std::string& option, std::chrono::milliseconds& into, const std::string& help) {
-    const auto take = [option, &into](const std::string& text) {
+    const auto problem = [](const std::string& text) {
         const auto duration = parse_duration(text);
-        if (!duration) {
-            throw CLI::ValidationError(option, duration.error().message);
-        }
-        into = *duration;
+        return duration ? std::string() : duration.error().message;
     };
-    app.add_option_function<std::string>(option, take, help)->type_name("TIME")->default_str(fmt::format("{}ms", into.count()));
+    const auto take = [&into](const std::string& text) { into = parse_duration(text).value(); };
+    app.add_option_function<std::string>(option, take, help)
+        ->check(problem)
+        ->type_name("TIME")
+        ->default_str(fmt::format("{}ms", into.count()));
 }
 
 void add_fleet_options(CLI::App& app, Options& options, std::string& url) {
@@ -130,7 +132,7 @@ base::Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
     if (milliseconds > static_cast<double>(std::chrono::milliseconds(kDurationMax).count())) {
         return base::fail(fmt::format("'{}' is longer than a year", text));
     }
-    return std::chrono::milliseconds(static_cast<std::int64_t>(milliseconds + 0.5));
+    return std::chrono::milliseconds(std::llround(milliseconds));
 }
 
 CommandLine read_command_line(int count, const char* const* arguments) {

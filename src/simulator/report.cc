@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <utility>
 
@@ -64,7 +65,7 @@ std::string ProgressLine::next(const Statistics& statistics, std::uint64_t count
     const std::uint64_t sent = statistics.sent_total();
     const std::uint64_t answered = statistics.answered_total();
     const auto per_second = [elapsed](std::uint64_t now, std::uint64_t& before) {
-        return grouped(static_cast<std::uint64_t>(static_cast<double>(now - std::exchange(before, now)) / elapsed + 0.5));
+        return grouped(static_cast<std::uint64_t>(std::llround(static_cast<double>(now - std::exchange(before, now)) / elapsed)));
     };
     return fmt::format(
         "{:>4} s  connected {}/{}  sent {}/s  answered {}/s  withheld {}  transactions {}  reconnects {}  errors {}",

@@ -1,5 +1,6 @@
 """What the gateway asks of a real Kafka before it promises anything."""
 
+import pytest
 from harness.brokers import free_ports
 from harness.charge_point import PATIENCE, charge_point, meter_values
 from harness.waiting import eventually
@@ -33,6 +34,25 @@ def test_one_replica_is_refused_unless_it_is_accepted(start_gateway, settings_fo
     assert_broker_is_a_problem(gateway, "durability.accept_weak")
 
 
+@pytest.mark.parametrize("topic", ["upstream_topic", "downstream_topic", "results_topic", "dead_letter_topic"])
+def test_a_topic_that_does_not_take_the_largest_records_is_refused(start_gateway, settings_for, real_kafka, topic):
+    settings = settings_for(real_kafka)
+    name = settings[f"kafka.{topic}"]
+    real_kafka.make_topic_with(name, 8, {"max.message.bytes": "999999"})
+    gateway = start_gateway(settings, wait_ready=False)
+    broker = assert_broker_is_a_problem(gateway, f"topic {name} takes records of 999999 bytes only")
+    assert broker["state"] == "weak topic"
+
+
+def test_another_number_of_command_partitions_keeps_the_pod_from_being_ready(start_gateway, settings_for, real_kafka):
+    settings = settings_for(real_kafka)
+    name = settings["kafka.downstream_topic"]
+    real_kafka.make_topic_with(name, 6, {})
+    gateway = start_gateway(settings, wait_ready=False)
+    broker = assert_broker_is_a_problem(gateway, f"topic {name} has 6 partitions and kafka.partitions says 8")
+    assert broker["state"] == "wrong topic"
+
+
 def test_a_broker_that_is_not_there_keeps_the_pod_from_being_ready(start_gateway, settings_for, real_kafka):
     (nobody,) = free_ports(1)
     address = f"127.0.0.1:{nobody}"
@@ -46,8 +66,9 @@ def assert_broker_is_a_problem(gateway, mention):
 
     def told():
         broker = gateway.get("/health/ready").json()["dependencies"]["broker"]
-        return broker["state"] != "up" and mention in broker["problem"]
+        return broker if broker["state"] != "up" and mention in broker["problem"] else None
 
-    eventually(PATIENCE, told, f"a problem with {mention or 'the broker'}")
+    broker = eventually(PATIENCE, told, f"a problem with {mention or 'the broker'}")
     assert gateway.get("/health/ready").status_code == 503
     assert gateway.get("/health/live").status_code == 200
+    return broker

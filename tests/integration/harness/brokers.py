@@ -9,6 +9,8 @@ import socket
 import subprocess
 from pathlib import Path
 
+from kafka.admin import KafkaAdminClient, NewTopic
+
 from .gateway import BUILD
 from .topic import Topic
 from .waiting import eventually
@@ -90,6 +92,12 @@ class RealKafka:
 
     def make_topic(self, name):
         """Nothing to do: the gateway makes its topics."""
+
+    def make_topic_with(self, name, partitions, settings):
+        """A topic as an operator makes it."""
+        admin = KafkaAdminClient(bootstrap_servers=self.bootstrap)
+        admin.create_topics([NewTopic(name, partitions, 1, topic_configs=settings)])
+        admin.close()
 
     def freeze(self):
         self._process.send_signal(signal.SIGSTOP)

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -33,8 +34,7 @@ public:
         api::Submitted submitted{.outcome = api::Submitted::Outcome::in_the_log, .status = {}};
         const auto found = known.find(command.id.text());
         if (found != known.end()) {
-            const bool same = model::body_digest(found->second.command) == model::body_digest(command);
-            if (!same) submitted.outcome = api::Submitted::Outcome::other_body;
+            if (!wants_the_same(found->second.command, command)) submitted.outcome = api::Submitted::Outcome::other_body;
             submitted.status = found->second.status;
         } else if (log_away) {
             submitted.outcome = api::Submitted::Outcome::log_away;
@@ -116,6 +116,13 @@ public:
     std::vector<std::function<void()>> held;
 
 private:
+    [[nodiscard]] static bool wants_the_same(const model::Command& left, const model::Command& right) {
+        const auto wanted = [](const model::Command& command) {
+            return std::tie(command.charge_point, command.name, command.payload, command.priority, command.if_offline,
+                            command.timeout);
+        };
+        return wanted(left) == wanted(right);
+    }
     [[nodiscard]] api::Written write(bool is_known) const {
         if (!is_known) return api::Written::unknown;
         return log_away ? api::Written::log_away : api::Written::yes;

@@ -31,6 +31,8 @@ void LedgerHarness::start_ledger() {
     for (Partition& partition : partitions_) {
         assigned.push_back(static_cast<std::int32_t>(assigned.size()));
         partition.read = partition.committed;
+        partition.replay_end.reset();
+        partition.told = 0;
     }
     ledger_->on_partitions(assigned, now_, effects_);
     perform();
@@ -103,12 +105,45 @@ void LedgerHarness::takes_write_unheard() { static_cast<void>(take_write()); }
 bool LedgerHarness::reads(std::int32_t partition) {
     Partition& log = partitions_.at(static_cast<std::size_t>(partition));
     if (log.read >= static_cast<std::int64_t>(log.records.size())) {
-        return false;
+        tell_replayed(partition);
+        return log.read < static_cast<std::int64_t>(log.records.size());  // it wants to read some of it again
     }
     const model::DownRecord record = log.records.at(static_cast<std::size_t>(log.read++));
+    log.told = std::max(log.told, log.read);
     ledger_->on_record(record, now_, effects_);
     perform();
+    tell_replayed(partition);
     return true;
+}
+
+void LedgerHarness::tell_replayed(std::int32_t partition) {
+    Partition& log = partitions_.at(static_cast<std::size_t>(partition));
+    if (log.replay_end && log.read >= *log.replay_end) {
+        log.replay_end.reset();
+        ledger_->on_replayed(partition, now_, effects_);
+        perform();
+    }
+}
+
+void LedgerHarness::read_from(std::int32_t partition, std::int64_t offset) {
+    Partition& log = partitions_.at(static_cast<std::size_t>(partition));
+    log.read = offset;
+    log.replay_end = end_of(partition);
+    ledger_->on_partitions(std::vector{partition}, now_, effects_);
+    perform();
+}
+
+void LedgerHarness::reader_starts_anew() {
+    for (std::size_t i = 0; i < partitions_.size(); ++i) {
+        read_from(static_cast<std::int32_t>(i), partitions_.at(i).committed);
+    }
+    if (!log_is_slow) settle();
+}
+
+void LedgerHarness::drains() {
+    ledger_->on_draining(now_, effects_);
+    perform();
+    if (!log_is_slow) settle();
 }
 
 void LedgerHarness::settle() {
@@ -186,7 +221,15 @@ void LedgerHarness::perform(commands::WriteDeadLetter& effect) {
 }
 void LedgerHarness::perform(commands::RecordStatus& effect) { statuses.push_back(std::move(effect)); }
 void LedgerHarness::perform(commands::Commit& effect) {
-    partitions_.at(static_cast<std::size_t>(effect.partition)).committed = effect.offset;
+    Partition& log = partitions_.at(static_cast<std::size_t>(effect.partition));
+    if (effect.offset > log.told || effect.offset < log.committed) {
+        throw std::logic_error("a commit of what was not told, or back");
+    }
+    log.committed = effect.offset;
+}
+void LedgerHarness::perform(commands::ReadAgain& effect) {
+    ++read_again;
+    read_from(effect.partition, effect.offset);
 }
 
 std::vector<std::string> LedgerHarness::results(const std::string& id) const {

@@ -55,6 +55,11 @@ public:
     void answers(const std::string& charge_point, const std::string& status = "Accepted");
     void time_passes(std::chrono::milliseconds span);
 
+    // The pod is asked to stop.
+    void drains();
+    // The reader of the log starts anew, from the committed offsets on.
+    void reader_starts_anew();
+
     // A crash: what was on its way is lost, and a new run of the gateway replays the log.
     void restarts();
 
@@ -86,12 +91,15 @@ public:
     std::vector<commands::Deliver> deliveries;
     std::vector<commands::CancelDelivery> withdrawn;
     std::vector<commands::RecordStatus> statuses;
+    std::size_t read_again = 0;
 
 private:
     struct Partition {
         std::vector<model::DownRecord> records;
         std::int64_t read = 0;
+        std::optional<std::int64_t> replay_end{};  // on_replayed is told there
         std::int64_t committed = 0;
+        std::int64_t told = 0;  // to this ledger
     };
     commands::Ticket take_write();
     void perform();
@@ -102,6 +110,9 @@ private:
     void perform(commands::WriteDeadLetter& effect);
     void perform(commands::RecordStatus& effect);
     void perform(commands::Commit& effect);
+    void perform(commands::ReadAgain& effect);
+    void read_from(std::int32_t partition, std::int64_t offset);
+    void tell_replayed(std::int32_t partition);
     void start_ledger();
 
     commands::Config config_;

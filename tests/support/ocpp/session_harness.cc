@@ -145,6 +145,7 @@ std::string SessionHarness::last_call_id() const { return '"' + json_at(calls_.a
 
 std::vector<ocpp::Durability> SessionHarness::waits_for_log() const {
     std::vector<ocpp::Durability> durabilities;
+    durabilities.reserve(waiting_.size());
     for (const Waiting& waiting : waiting_) {
         durabilities.push_back(waiting.durability);
     }

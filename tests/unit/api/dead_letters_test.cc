@@ -109,7 +109,8 @@ TEST_F(DeadLettersTest, AreListed) {
     EXPECT_EQ(get("/v1/dead-letters?limit=1").body, R"({"deadLetters":[)" + letter("b") + R"(],"nextCursor":"2"})");
     EXPECT_EQ(get("/v1/dead-letters?limit=1&cursor=2").body, R"({"deadLetters":[)" + letter("a") + "]}");
     EXPECT_EQ(get("/v1/dead-letters?chargePointId=CP-2").body, R"({"deadLetters":[]})");
-    for (const char* query : {"cursor=x", "cursor=-1", "limit=0", "chargePointId=", "state=failed"}) {
+    for (const char* query :
+         {"cursor=x", "cursor=-1", "cursor=1000000000000000000", "limit=0", "chargePointId=", "state=failed"}) {
         EXPECT_EQ(get(std::string("/v1/dead-letters?") + query).status, 400) << query;
     }
 }

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "net/http_problem.h"
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -19,6 +21,13 @@ TEST(Problem, IsADocumentOfRfc9457) {
 TEST(Problem, NamesTheFieldAndWhatIsAllowed) {
     EXPECT_EQ(api::bad_field("limit", "a whole number").body,
               R"({"type":"about:blank","title":"Bad Request","status":400,"detail":"a whole number","field":"limit"})");
+}
+
+TEST(Problem, ShowsWhatIsJsonAsItIs) {
+    const auto response = net::problem_response(
+        {.status = 409, .detail = "", .members = {{"commandId", "c-1"}}, .json_members = {{"result", R"({"attempt":1})"}}});
+    EXPECT_EQ(response.body,
+              R"({"type":"about:blank","title":"Conflict","status":409,"commandId":"c-1","result":{"attempt":1}})");
 }
 
 TEST(Problem, TellsInHeadersWhatProgramsNeed) {

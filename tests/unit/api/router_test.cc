@@ -67,6 +67,9 @@ TEST_F(RouterTest, CarriesAVerbBehindASegment) {
     EXPECT_EQ(answer_to("POST", "/things/a:b:disconnect").body, "disconnect <a:b>");
     EXPECT_EQ(answer_to("GET", "/things/a%3Adisconnect").body, "one <a:disconnect>");
     EXPECT_EQ(answer_to("POST", "/things/:disconnect").status, 405);
+    const auto other_method = answer_to("GET", "/things/a:disconnect");
+    EXPECT_EQ(other_method.status, 405);
+    EXPECT_THAT(other_method.headers, ElementsAre(Pair("allow", "POST")));
 }
 
 TEST_F(RouterTest, AnswersAnUnknownPathWithAProblem) {

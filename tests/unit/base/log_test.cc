@@ -107,8 +107,10 @@ TEST_F(Log, TextFormatIsForPeopleAndCannotBeForgedEither) {
 
 TEST_F(Log, LinesOfManyThreadsStayWhole) {
     const auto lines = lines_of([] {
+        constexpr int kThreads = 4;
         std::vector<std::thread> threads;
-        for (int t = 0; t < 4; ++t) {
+        threads.reserve(kThreads);
+        for (int t = 0; t < kThreads; ++t) {
             threads.emplace_back([] {
                 for (int i = 0; i < 200; ++i) {
                     log_info("m", {{"v", std::string(500, 'x')}});

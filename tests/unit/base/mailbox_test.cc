@@ -67,9 +67,11 @@ TEST(Mailbox, TheBellMayDrainAtOnce) {
 TEST(Mailbox, LosesNothingBetweenThreads) {
     std::atomic<int> rings = 0;
     Mailbox<int> mailbox(100'000, [&] { ++rings; });
+    constexpr int kPushers = 3;
     std::vector<std::thread> pushers;
+    pushers.reserve(kPushers);
     std::atomic<int> refused = 0;
-    for (int t = 0; t < 3; ++t) {
+    for (int t = 0; t < kPushers; ++t) {
         pushers.emplace_back([&] {
             for (int i = 0; i < 5000; ++i) {
                 refused += mailbox.push(i) ? 0 : 1;

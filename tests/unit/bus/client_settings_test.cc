@@ -65,6 +65,15 @@ TEST(ClientSettings, KeepBatchesWithinWhatTheTopicTakes) {
     EXPECT_EQ(value_of(*large, "message.max.bytes"), "1000000");
 }
 
+TEST(ClientSettings, RefuseALimitThatTheLargestRecordsBreak) {
+    const auto low = producer_settings({.properties = {{"message.max.bytes", "999999"}}}, "127.0.0.1:1", 50'000'000);
+    ASSERT_FALSE(low);
+    EXPECT_THAT(low.error().message, AllOf(HasSubstr("kafka.properties.message.max.bytes"), HasSubstr("1000000")));
+    const auto high = producer_settings({.properties = {{"message.max.bytes", "2000000"}}}, "127.0.0.1:1", 50'000'000);
+    ASSERT_TRUE(high);
+    EXPECT_EQ(value_of(*high, "message.max.bytes"), "2000000");
+}
+
 TEST(ClientSettings, DoNotWaitInTheFetchOfAnEmbeddedBroker) {
     const auto embedded = reader_settings({.kind = BrokerKind::embedded}, "127.0.0.1:1");
     ASSERT_TRUE(embedded);

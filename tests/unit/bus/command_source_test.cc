@@ -14,6 +14,7 @@
 #include "bus/embedded_broker.h"
 #include "support/bus/broker_faults.h"
 #include "support/bus/command_path.h"
+#include "support/bus/mock_kafka_test.h"
 
 namespace bus {
 namespace {
@@ -28,7 +29,6 @@ using testing::SizeIs;
 
 constexpr std::int16_t kFetch = 1;
 constexpr std::int16_t kOffsetCommit = 8;
-constexpr int kPartitions = 4;
 
 std::vector<std::string> values_of(const std::vector<CommandRecord>& records, std::int32_t partition) {
     std::vector<std::string> values;
@@ -40,24 +40,13 @@ std::vector<std::string> values_of(const std::vector<CommandRecord>& records, st
     return values;
 }
 
-class CommandSourceTest : public testing::Test {
+class CommandSourceTest : public MockKafkaTest {
 protected:
     void SetUp() override {
-        broker = std::move(EmbeddedBroker::create().value());
-        config = {.kind = BrokerKind::kafka,
-                  .brokers = {broker->address()},
-                  .partitions = kPartitions,
-                  .create_topics = false,
-                  .accept_weak = true};
-        config.properties = {{"fetch.wait.max.ms", "10"}};  // the mock wakes no waiting fetch
-        for (const auto& topic : {config.downstream_topic, config.results_topic, config.dead_letter_topic}) {
-            ASSERT_TRUE(broker->create_topic(topic, kPartitions));
-        }
-        sink = std::move(RecordSink::create(config, {}, {.address = broker->address()}, sink_ears).value());
+        make_command_topics();
+        sink = std::move(RecordSink::create(config, {}, access(), sink_ears).value());
     }
-    void start(SourceEars& told) {
-        source = std::move(CommandSource::create(config, counters, {.address = broker->address()}, told).value());
-    }
+    void start(SourceEars& told) { source = std::move(CommandSource::create(config, counters, access(), told).value()); }
     // Takes what comes, and has read everything that there is.
     [[nodiscard]] bool start_and_replay(SourceEars& told) {
         start(told);
@@ -80,8 +69,6 @@ protected:
         return told.eventually([&] { return source->state().state == state; });
     }
 
-    std::unique_ptr<EmbeddedBroker> broker;
-    Config config;
     base::Metrics metrics;
     Counters counters = Counters::make(metrics);
     SinkEars sink_ears;
@@ -147,6 +134,30 @@ TEST_F(CommandSourceTest, GoesOnAtTheCommittedOffsets) {
     EXPECT_THAT(values_of(next.records(), 1), ElementsAre("command 8", "command 9"));
     EXPECT_THAT(values_of(next.records(), 3), IsEmpty());
     stop(next);
+}
+
+TEST_F(CommandSourceTest, ReadsAPartitionAgainFromWhereItIsToldAndThenGoesOn) {
+    ASSERT_TRUE(start_and_replay(ears));
+    for (const char* value : {"a", "b", "c"}) {
+        write_and_flush(1, value);
+    }
+    write_and_flush(2, "elsewhere");
+    ASSERT_TRUE(ears.hear(4));
+    source->read_again(1, 1);
+    ASSERT_TRUE(ears.eventually([&] { return ears.assignments() == 2; }));
+    EXPECT_THAT(ears.assigned(), ElementsAre(1));
+    ASSERT_TRUE(ears.all_replayed());
+    write_and_flush(1, "d");
+    ASSERT_TRUE(ears.hear(7));
+    EXPECT_THAT(values_of(ears.records(), 1), ElementsAre("a", "b", "c", "b", "c", "d"));
+    EXPECT_THAT(values_of(ears.records(), 2), ElementsAre("elsewhere"));
+}
+
+TEST_F(CommandSourceTest, HasReplayedAtOnceWhatIsReadAgainFromItsEnd) {
+    ASSERT_TRUE(start_and_replay(ears));
+    source->read_again(3, 0);
+    ASSERT_TRUE(ears.eventually([&] { return ears.assignments() == 2; }));
+    EXPECT_TRUE(ears.all_replayed());
 }
 
 TEST_F(CommandSourceTest, CommitsAgainWhatTheBrokerRefused) {
@@ -285,11 +296,11 @@ TEST_F(CommandSourceTest, MakesTheTopicInTheEmbeddedBrokerWithEightPartitions) {
 
 TEST_F(CommandSourceTest, RefusesAConfigurationThatCannotWork) {
     config.properties = {{"session.timeout.ms", "60000"}};
-    const auto refused = CommandSource::create(config, counters, {.address = broker->address()}, ears);
+    const auto refused = CommandSource::create(config, counters, access(), ears);
     ASSERT_FALSE(refused);
     EXPECT_THAT(refused.error().message, HasSubstr("kafka.properties.session.timeout.ms"));
     config.properties = {{"group.id", "mine"}};
-    const auto made = CommandSource::create(config, counters, {.address = broker->address()}, ears);
+    const auto made = CommandSource::create(config, counters, access(), ears);
     ASSERT_FALSE(made);
     EXPECT_THAT(made.error().message, HasSubstr("kafka.properties.group.id"));
 }

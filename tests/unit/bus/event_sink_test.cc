@@ -17,6 +17,7 @@
 #include "bus/producer.h"
 #include "support/bus/broker_faults.h"
 #include "support/bus/event_sink_test_access.h"
+#include "support/bus/mock_kafka_test.h"
 #include "support/bus/sink_shards.h"
 #include "support/bus/topic_records.h"
 
@@ -57,17 +58,9 @@ struct Bench {
     std::unique_ptr<EventSink> sink;  // dies first: its thread calls the shards
 };
 
-class MisbehavingBroker : public testing::Test {
+class MisbehavingBroker : public MockKafkaTest {
 protected:
-    void SetUp() override {
-        broker = std::move(EmbeddedBroker::create().value());
-        ASSERT_TRUE(broker->create_topic("ocpp-events-up", 4));
-    }
-    [[nodiscard]] Config config() const {
-        return {.kind = BrokerKind::kafka, .brokers = {broker->address()}, .create_topics = false, .accept_weak = true};
-    }
-
-    std::unique_ptr<EmbeddedBroker> broker;
+    void SetUp() override { make_topic(config.upstream_topic); }
 };
 
 // What a consumer that drops known ids is left with, by key. The values are the ids.
@@ -148,6 +141,7 @@ TEST(EventSink, KeepsTheOrderOfEachKeyWhenShardsSendAtOnce) {
     ASSERT_TRUE(bench.becomes_ready());
     constexpr int kCount = 2000;
     std::vector<std::thread> threads;
+    threads.reserve(kShards);
     for (std::size_t shard = 0; shard < kShards; ++shard) {
         threads.emplace_back([&bench, shard] {
             for (int i = 0; i < kCount; ++i) {
@@ -223,7 +217,7 @@ TEST(EventSink, SurvivesFatalErrorsAgainAndAgain) {
 }
 
 TEST_F(MisbehavingBroker, MakesTheProducerFatalAndNothingIsLost) {
-    Bench bench(config());
+    Bench bench(config);
     ASSERT_TRUE(bench.becomes_ready()) << bench.sink->state().problem;
     faults::push_errors(*broker, kProduce,
                         {RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER,
@@ -237,7 +231,7 @@ TEST_F(MisbehavingBroker, MakesTheProducerFatalAndNothingIsLost) {
 }
 
 TEST_F(MisbehavingBroker, HoldsEventsBackWhileItAnswersWithErrors) {
-    Bench bench(config());
+    Bench bench(config);
     ASSERT_TRUE(bench.becomes_ready());
     faults::push_errors(*broker, kProduce, std::vector(5, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS));
     send_some(bench.shards, 0, 50);
@@ -248,7 +242,7 @@ TEST_F(MisbehavingBroker, HoldsEventsBackWhileItAnswersWithErrors) {
 }
 
 TEST_F(MisbehavingBroker, IsDownAndUpAgainAndTheEventsAreThere) {
-    Bench bench(config());
+    Bench bench(config);
     ASSERT_TRUE(bench.becomes_ready());
     faults::go_down(*broker);
     ASSERT_TRUE(bench.shards.eventually([&] { return bench.sink->state().state == "down"; }));
@@ -265,7 +259,7 @@ TEST_F(MisbehavingBroker, IsDownAndUpAgainAndTheEventsAreThere) {
 }
 
 TEST_F(MisbehavingBroker, RefusesAMessageForItsSizeAndItWaitsForANewProducer) {
-    Bench bench(config());
+    Bench bench(config);
     ASSERT_TRUE(bench.becomes_ready());
     faults::push_errors(*broker, kProduce, {RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE});
     bench.shards.send(0, "CP-1", "refused once");
@@ -276,7 +270,7 @@ TEST_F(MisbehavingBroker, RefusesAMessageForItsSizeAndItWaitsForANewProducer) {
 }
 
 TEST_F(MisbehavingBroker, TakesTheRightAwayAndTheEventsWait) {
-    Bench bench(config());
+    Bench bench(config);
     ASSERT_TRUE(bench.becomes_ready());
     faults::push_errors(*broker, kProduce, {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED});
     bench.shards.send(0, "CP-1", "waits");
@@ -286,7 +280,7 @@ TEST_F(MisbehavingBroker, TakesTheRightAwayAndTheEventsWait) {
 }
 
 TEST_F(MisbehavingBroker, WhoseTopicCannotBeJudgedIsRefusedUnlessAccepted) {
-    auto strict = config();
+    auto strict = config;
     strict.accept_weak = false;
     Bench bench(strict);
     ASSERT_TRUE(bench.shards.eventually([&] { return bench.sink->state().state == "weak topic"; }));
@@ -296,7 +290,7 @@ TEST_F(MisbehavingBroker, WhoseTopicCannotBeJudgedIsRefusedUnlessAccepted) {
 }
 
 TEST_F(MisbehavingBroker, WithoutTheTopicItIsNamedUntilItIsThere) {
-    auto other = config();
+    auto other = config;
     other.upstream_topic = "other-events";
     Bench bench(other);
     ASSERT_TRUE(bench.shards.eventually([&] { return bench.sink->state().problem.find("other-events") != std::string::npos; }));
@@ -310,7 +304,7 @@ TEST_F(MisbehavingBroker, WithoutTheTopicItIsNamedUntilItIsThere) {
 
 TEST_F(MisbehavingBroker, ThatIsNotThereYetIsFoundWhenItComes) {
     faults::go_down(*broker);
-    Bench bench(config());
+    Bench bench(config);
     ASSERT_TRUE(bench.shards.eventually([&] { return bench.sink->state().problem.find("kafka.brokers") != std::string::npos; }));
     EXPECT_FALSE(bench.sink->state().ready);
     bench.shards.send(0, "CP-1", "early");
@@ -320,7 +314,7 @@ TEST_F(MisbehavingBroker, ThatIsNotThereYetIsFoundWhenItComes) {
 }
 
 TEST_F(MisbehavingBroker, LetsTheSinkDieWithUndeliveredMessages) {
-    Bench bench(config());
+    Bench bench(config);
     ASSERT_TRUE(bench.becomes_ready());
     faults::go_down(*broker);
     send_some(bench.shards, 0, 200);

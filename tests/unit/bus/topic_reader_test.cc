@@ -19,6 +19,7 @@
 #include "bus/partition_reading.h"
 #include "support/bus/broker_faults.h"
 #include "support/bus/command_path.h"
+#include "support/bus/mock_kafka_test.h"
 #include "support/bus/sink_shards.h"
 
 namespace bus {
@@ -33,13 +34,10 @@ constexpr auto kTopic = "ocpp-events-up";
 constexpr std::int16_t kFetch = 1;
 
 // A broker with a sink to produce and a reader to look.
-class TopicReaderTest : public testing::Test {
+class TopicReaderTest : public MockKafkaTest {
 protected:
     void SetUp() override {
-        broker = std::move(EmbeddedBroker::create().value());
-        ASSERT_TRUE(broker->create_topic(kTopic, 4));
-        config = {.kind = BrokerKind::kafka, .brokers = {broker->address()}, .accept_weak = true};
-        config.properties = {{"fetch.wait.max.ms", "10"}};  // the mock wakes no waiting fetch
+        make_topic(kTopic);
         sink = std::move(EventSink::create(config, {}, 1, shards).value());
         shards.attach(sink.get());
         ASSERT_TRUE(shards.eventually([this] { return shards.generation(0) > 0; }));
@@ -72,8 +70,6 @@ protected:
 
     std::mutex mutex;
     std::vector<std::string> values;
-    Config config;
-    std::unique_ptr<EmbeddedBroker> broker;
     SinkShards shards{1};
     std::unique_ptr<EventSink> sink;
     std::unique_ptr<TopicReader> reader;  // dies before what its listener touches
@@ -213,25 +209,9 @@ private:
 };
 
 // Records are written to the partitions of commands-down, because there the writer names the partition.
-class TailReaderTest : public testing::Test {
+class TailReaderTest : public MockKafkaTest {
 protected:
-    static constexpr int kPartitions = 2;
-
-    void SetUp() override {
-        broker = std::move(EmbeddedBroker::create().value());
-        config = {.kind = BrokerKind::kafka,
-                  .brokers = {broker->address()},
-                  .partitions = kPartitions,
-                  .create_topics = false,
-                  .accept_weak = true};
-        config.properties = {{"fetch.wait.max.ms", "10"}};  // the mock wakes no waiting fetch
-        sink = std::move(RecordSink::create(config, {}, {.address = broker->address()}, sink_ears).value());
-    }
-    void make_topics() const {
-        for (const auto& topic : {config.downstream_topic, config.results_topic, config.dead_letter_topic}) {
-            ASSERT_TRUE(broker->create_topic(topic, kPartitions));
-        }
-    }
+    void SetUp() override { sink = std::move(RecordSink::create(config, {}, access(), sink_ears).value()); }
     void write(std::int32_t partition, int from, int until) const {
         for (int i = from; i < until; ++i) {
             ASSERT_EQ(sink->write({.partition = partition, .key = "CP-1", .value = std::to_string(i)}, 0), Taken::yes);
@@ -256,8 +236,6 @@ protected:
 
     std::mutex waiting;
     std::condition_variable bell;
-    std::unique_ptr<EmbeddedBroker> broker;
-    Config config;
     SinkEars sink_ears;
     std::unique_ptr<RecordSink> sink;
     TailEars ears;
@@ -267,7 +245,7 @@ protected:
 
 TEST_F(TailReaderTest, BeginsWithTheLastRecordsOfEachPartition) {
     config.tail_records = 3;
-    make_topics();
+    make_command_topics();
     write(0, 0, 10);
     write(1, 0, 2);
     start();
@@ -283,8 +261,8 @@ TEST_F(TailReaderTest, BeginsWithTheLastRecordsOfEachPartition) {
 }
 
 TEST_F(TailReaderTest, SharesTheTotalAmongThePartitions) {
-    config.tail_records_total = 5;
-    make_topics();
+    config.tail_records_total = 11;
+    make_command_topics();
     write(0, 0, 10);
     write(1, 0, 10);
     start();
@@ -294,7 +272,7 @@ TEST_F(TailReaderTest, SharesTheTotalAmongThePartitions) {
 }
 
 TEST_F(TailReaderTest, HasCaughtUpWithAnEmptyTopicAtOnce) {
-    make_topics();
+    make_command_topics();
     start();
     ASSERT_TRUE(eventually([this] { return !ears.caught_up_at().empty(); }));
     EXPECT_EQ(ears.count(), 0U);
@@ -309,14 +287,14 @@ TEST_F(TailReaderTest, WaitsForATopicThatIsNotThereYet) {
     ASSERT_TRUE(eventually([&] { return refused.load(); })) << "a live stream is refused a topic that is not there";
     EXPECT_THAT(ears.caught_up_at(), testing::IsEmpty());
 
-    make_topics();
+    make_command_topics();
     write(1, 0, 2);
     ASSERT_TRUE(hears(2));
     EXPECT_THAT(ears.values(1), ElementsAre("0", "1"));
 }
 
 TEST_F(TailReaderTest, WaitsForABrokerThatIsNotThereYet) {
-    make_topics();
+    make_command_topics();
     write(0, 0, 2);
     faults::go_down(*broker);
     start();
@@ -329,7 +307,7 @@ TEST_F(TailReaderTest, WaitsForABrokerThatIsNotThereYet) {
 }
 
 TEST_F(TailReaderTest, GoesOnWhereItWasAfterAnOutage) {
-    make_topics();
+    make_command_topics();
     write(0, 0, 5);
     start();
     ASSERT_TRUE(hears(5));
@@ -343,7 +321,7 @@ TEST_F(TailReaderTest, GoesOnWhereItWasAfterAnOutage) {
 
 // Both errors end the consumer: the next one begins where it was.
 TEST_F(TailReaderTest, GoesOnWhereItWasAfterAnErrorThatOnlyANewConsumerMends) {
-    make_topics();
+    make_command_topics();
     write(0, 0, 5);
     start();
     ASSERT_TRUE(hears(5));
@@ -368,7 +346,7 @@ TEST_F(TailReaderTest, GoesOnAtTheBeginningWhereTheLogDoesNotHaveItsPlaceAnyMore
 TEST_F(TailReaderTest, AsksForNoMoreThanIsTaken) {
     config.handover_bytes_max = 20'000;
     config.handover_batch_bytes_max = 5'000;
-    make_topics();
+    make_command_topics();
     write(0, 0, 500);
     make_reader();
     reader->start([this](const base::Result<void>& outcome) { started = outcome ? "reads" : outcome.error().message; });

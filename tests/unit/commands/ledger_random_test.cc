@@ -25,14 +25,26 @@ constexpr std::size_t kChargePoints = 5;
 constexpr int kSteps = 1500;
 
 // Operations are drawn by their weight.
-enum class Step { command, read, mark, write, connect, disconnect, session, cancel, duplicate, garbage, time, crash };
+enum class Step {
+    command,
+    read,
+    mark,
+    write,
+    connect,
+    disconnect,
+    session,
+    cancel,
+    duplicate,
+    garbage,
+    time,
+    reader,
+    stop,
+    crash
+};
 
 class RandomGateway {
 public:
-    explicit RandomGateway(std::uint64_t seed)
-        : random_(seed),
-          gateway_({.reconnect_grace = seconds(2), .commands_per_charge_point = 8, .duplicates_remembered = seconds(20)},
-                   kPartitions) {
+    explicit RandomGateway(std::uint64_t seed) : random_(seed), gateway_(config(seed), kPartitions) {
         gateway_.log_is_slow = true;
     }
 
@@ -47,6 +59,18 @@ public:
     }
 
 private:
+    // Every other run has little room: it refuses and skips.
+    static commands::Config config(std::uint64_t seed) {
+        commands::Config config{
+            .reconnect_grace = seconds(2), .commands_per_charge_point = 8, .duplicates_remembered = seconds(20)};
+        if (seed % 2 == 0) {
+            config.bytes_max = 6'000;
+            config.bytes_for_urgent = config.bytes_not_for_low = 1'000;
+            config.undecided_bytes_max = 3'000;
+        }
+        return config;
+    }
+
     enum class Phase { handed, sent, silent, over };
     struct Delivery {
         commands::Ticket ticket;
@@ -69,10 +93,10 @@ private:
 
     Step next_step() {
         static const std::vector<std::pair<Step, std::size_t>> kWeights{
-            {Step::command, 12},  {Step::read, 30},      {Step::mark, 20},    {Step::write, 20},
-            {Step::connect, 5},   {Step::disconnect, 3}, {Step::session, 30}, {Step::cancel, 2},
-            {Step::duplicate, 4}, {Step::garbage, 1},    {Step::time, 8},     {Step::crash, 1}};
-        std::size_t drawn = below(136);
+            {Step::command, 12},   {Step::read, 30},    {Step::mark, 20},  {Step::write, 20},    {Step::connect, 5},
+            {Step::disconnect, 3}, {Step::session, 30}, {Step::cancel, 2}, {Step::duplicate, 4}, {Step::garbage, 1},
+            {Step::time, 8},       {Step::reader, 1},   {Step::stop, 1},   {Step::crash, 1}};
+        std::size_t drawn = below(138);
         for (const auto& [step, weight] : kWeights) {
             if (drawn < weight) return step;
             drawn -= weight;
@@ -93,6 +117,8 @@ private:
             case Step::duplicate: return duplicate();
             case Step::garbage: return gateway_.appends({.partition = 1, .key = "CP-0", .value = R"({"commandId":"c-1"})"});
             case Step::time: return time();
+            case Step::reader: return gateway_.reader_starts_anew();
+            case Step::stop: return stop();
             case Step::crash: return crash();
         }
     }
@@ -237,11 +263,7 @@ private:
             gateway_.takes_mark();
         }
         const std::deque<model::DownRecord> zombies = gateway_.marks;
-        gateway_.restarts();
-        open_.clear();
-        taken_ = gateway_.deliveries.size();
-        withdrawn_.clear();
-        withdrawn_seen_ = gateway_.withdrawn.size();
+        next_run();
         for (std::size_t i = below(4); i > 0; --i) {
             gateway_.connects(some_charge_point());
         }
@@ -253,8 +275,35 @@ private:
         if (early) gateway_.replays();
     }
 
+    // Stopping in order: the sockets are closed, and what is under way ends.
+    void stop() {
+        gateway_.drains();
+        const std::size_t delivered = gateway_.deliveries.size();
+        for (std::size_t i = 0; i < kChargePoints; ++i) {
+            if (chance(50)) session_step();
+            disconnect("CP-" + std::to_string(i));
+        }
+        for (Delivery& delivery : open_) {  // that came to a place as it went
+            if (delivery.phase == Phase::handed) hand_on(delivery);
+        }
+        gateway_.time_passes(seconds(chance(50) ? 0 : 5));
+        gateway_.settle();
+        EXPECT_TRUE(gateway_.ledger().idle());
+        EXPECT_EQ(gateway_.deliveries.size(), delivered);
+        next_run();
+        gateway_.replays();
+    }
+
+    void next_run() {
+        gateway_.restarts();
+        open_.clear();
+        taken_ = gateway_.deliveries.size();
+        withdrawn_.clear();
+        withdrawn_seen_ = gateway_.withdrawn.size();
+    }
+
     void come_to_rest() {
-        for (int round = 0; round < 400 && gateway_.ledger().commands() > 0; ++round) {
+        for (int round = 0; round < 20 || (round < 400 && gateway_.ledger().commands() > 0); ++round) {
             for (std::size_t i = 0; i < kChargePoints; ++i) {
                 const std::string charge_point = "CP-" + std::to_string(i);
                 if (!gateway_.is_connected(charge_point)) gateway_.connects(charge_point);

@@ -143,27 +143,6 @@ TEST(Command, IsReadAsItIsWritten) {
     EXPECT_EQ(command.payload, written.payload);
 }
 
-TEST(Command, IsTheSameWhereOnlyTheAttemptDiffers) {
-    const Command first = full_command();
-    Command again = first;
-    again.created_at.reset();
-    again.expires_at.reset();
-    again.target_pod = {};
-    again.traceparent.clear();
-    EXPECT_EQ(model::body_digest(again), model::body_digest(first));
-    const auto differs = [&](auto change) {
-        Command other = first;
-        change(other);
-        return model::body_digest(other) != model::body_digest(first);
-    };
-    EXPECT_TRUE(differs([](Command& other) { other.charge_point = model::ChargePointId("CP-002"); }));
-    EXPECT_TRUE(differs([](Command& other) { other.name = "ClearCache"; }));
-    EXPECT_TRUE(differs([](Command& other) { other.payload = "{}"; }));
-    EXPECT_TRUE(differs([](Command& other) { other.priority = Priority::low; }));
-    EXPECT_TRUE(differs([](Command& other) { other.if_offline = IfOffline::reject; }));
-    EXPECT_TRUE(differs([](Command& other) { other.timeout.reset(); }));
-}
-
 TEST(Command, IsTakenMemberByMember) {
     Command command;
     const auto members = model::json_members(R"({"priority":"high","expiresInSeconds":5,"payload":[]})");

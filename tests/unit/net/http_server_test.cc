@@ -61,6 +61,28 @@ TEST_F(HttpServer, KeepsAConnectionForFurtherRequests) {
     EXPECT_EQ(client.get("/b").body, "GET /b ");
 }
 
+TEST_F(HttpServer, WaitsForAnAnswerAsLongAsTheHandlerAsksFor) {
+    Exchanges held;
+    serve({.idle_timeout = 50ms}, [&](const std::shared_ptr<net::HttpExchange>& exchange) {
+        if (exchange->request().path == "/late") exchange->answer_within(10s);
+        if (exchange->request().path == "/short") exchange->answer_within(100ms);
+        exchange->request().path == "/still" ? answer_with_echo(exchange) : held.push_back(exchange);
+    });
+    RawHttpClient late(server_.port());
+    late.send("GET /late HTTP/1.1\r\nHost: test\r\n\r\n");
+    EXPECT_EQ(RawHttpClient(server_.port()).get("/other").status, 503);
+    EXPECT_EQ(RawHttpClient(server_.port()).get("/short").status, 503);
+    EXPECT_TRUE(late.is_silent_for(100ms));
+    server_.on_loop([&] {
+        for (const auto& exchange : std::exchange(held, {})) {
+            answer_with_echo(exchange);
+            exchange->answer_within(1ms);  // too late to mean anything
+        }
+    });
+    EXPECT_EQ(late.read_reply().body, "GET /late ");
+    expect_service();
+}
+
 TEST_F(HttpServer, ReadsARequestWhateverThePiecesItComesIn) {
     serve();
     RawHttpClient client(server_.port());
@@ -313,7 +335,7 @@ TEST_F(HttpServer, SendsALargeAnswerToASlowReaderWhole) {
 }
 
 TEST_F(HttpServer, GivesUpOnAPeerThatDoesNotReadItsAnswer) {
-    const std::string large(16'000'000, 'y');
+    const std::string large(8'000'000, 'y');
     serve({.write_timeout = 100ms}, [&](const std::shared_ptr<net::HttpExchange>& exchange) {
         exchange->send({.status = 200, .content_type = "text/plain", .body = large, .headers = {}});
     });
@@ -413,7 +435,7 @@ TEST_F(HttpStream, EndsAReaderThatStopsReading) {
     RawHttpClient client(server_.port(), 4096);
     client.send("GET /stream HTTP/1.1\r\nHost: t\r\n\r\n");
     client.read_head();
-    server_.on_loop([&] { EXPECT_TRUE(stream_->write(std::string(16'000'000, 'x'))); });
+    server_.on_loop([&] { EXPECT_TRUE(stream_->write(std::string(8'000'000, 'x'))); });
     ended_.get_future().wait();
     expect_service();
 }

@@ -15,13 +15,16 @@ namespace {
 
 using test::SessionHarness;
 
+constexpr std::string_view kMeterValues =
+    R"([2,"m1","MeterValues",{"connectorId":1,"transactionId":7,"meterValue":[{"timestamp":"2026-11-20T10:01:00Z","sampledValue":)"
+    R"([{"value":"12.50","unit":"kWh"},{"value":16.0,"measurand":"Current.Import","phase":"L1-N","unit":"A\u00b0"}]}]}])";
+
 constexpr std::string_view kGolden[] = {
     R"([2,"b1","BootNotification",{"chargePointVendor":"Acme","chargePointModel":"One","iccid":"","imsi":""}])",
     R"([2,"s1","StatusNotification",{"connectorId":1,"errorCode":"NoError","status":"Preparing","timestamp":"2026-11-20T09:59:00Z"}])",
     R"([2,"a1","Authorize",{"idTag":"ABC"}])",
     R"([2,"t1","StartTransaction",{"connectorId":1,"idTag":"ABC","meterStart":0,"timestamp":"2026-11-20T10:00:00Z"}])",
-    R"([2,"m1","MeterValues",{"connectorId":1,"transactionId":7,"meterValue":[{"timestamp":"2026-11-20T10:01:00Z","sampledValue":)"
-    R"([{"value":"12.50","unit":"kWh"},{"value":16.0,"measurand":"Current.Import","phase":"L1-N","unit":"A\u00b0"}]}]}])",
+    kMeterValues,
     R"([2,"e1","StopTransaction",{"transactionId":7,"meterStop":15300,"timestamp":"2026-11-20T10:30:00Z","reason":"Local","idTag":"A"}])",
     R"([2,"d1","DataTransfer",{"vendorId":"com.acme","messageId":"x","data":"{\"a\":[1,\"\ud83d\ude00\"]}"}])",
     R"([2,"f1","FirmwareStatusNotification",{"status":"Downloading"}])",
