@@ -92,7 +92,7 @@ void CommandDesk::submit(model::Command command, std::function<void(api::Submitt
                 return tell(Outcome::in_the_log);
             }
             const Wait wait = begin_wait([this, id = command.id, charge_point = command.charge_point, answer](bool in_log) {
-                statuses_.find(id, [=](std::optional<registry::CommandStatus> status) {
+                statuses_.find(id, [=, this](std::optional<registry::CommandStatus> status) {
                     answer({in_log ? Outcome::in_the_log : Outcome::log_away,
                             status ? to_api(std::move(*status)) : unknown_status(id, charge_point, pod_, loop_.now().wall)});
                 });
