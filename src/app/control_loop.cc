@@ -21,8 +21,10 @@ constexpr std::size_t kLiveRecordsMax = 10'000;
 constexpr std::size_t kLiveBytesMax = 67'108'864;
 constexpr auto kTrimInterval = 5s;
 constexpr std::size_t kTrimAfterClosed = 500;
-constexpr double kDrainShare = 0.8;   // of drain.grace is for closing sockets, the rest for the flush
-constexpr double kSparedShare = 0.5;  // of it passes before those are closed who owe us the answer to a command
+constexpr std::uint64_t kTrimAfterRead = 10'000;
+constexpr std::uint64_t kQuietRead = 1'000;  // within an interval
+constexpr double kDrainShare = 0.8;          // of drain.grace is for closing sockets, the rest for the flush
+constexpr double kSparedShare = 0.5;         // of it passes before those are closed who owe us the answer to a command
 
 // Questions that may wait. Each has at most one message that follows it (the end of its connection), so twice as much is
 // always enough.
@@ -376,7 +378,7 @@ void ControlLoop::go_on_draining() {
     }
 }
 
-// What a burst of connections has left free goes back to the system: glibc alone keeps it.
+// What a burst of connections or commands has left free goes back to the system: glibc alone keeps it.
 void ControlLoop::return_memory() {
     const base::MonoTime now = loop_.now().mono;
     if (now < next_trim_) {
@@ -384,9 +386,12 @@ void ControlLoop::return_memory() {
     }
     next_trim_ = now + kTrimInterval;
     const std::size_t connections = directory_.size();
-    if (connections + kTrimAfterClosed < connections_at_trim_) {
+    const std::uint64_t read = downstream_.records_read();
+    const bool is_quiet = read - std::exchange(read_before_, read) < kQuietRead;
+    if (connections + kTrimAfterClosed < connections_at_trim_ || (is_quiet && read - read_at_trim_ >= kTrimAfterRead)) {
         malloc_trim(0);
         connections_at_trim_ = connections;
+        read_at_trim_ = read;
     }
     connections_at_trim_ = std::max(connections_at_trim_, connections);
 }

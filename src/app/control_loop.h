@@ -133,6 +133,8 @@ private:
     std::optional<Draining> draining_;
     base::MonoTime next_trim_{};
     std::size_t connections_at_trim_ = 0;
+    std::uint64_t read_at_trim_ = 0;  // records of commands-down
+    std::uint64_t read_before_ = 0;   // likewise, at the last look
     base::SplitMix random_;
     net::Timer tick_;
     LiveEvents live_events_;  // its reader's thread calls tell_live

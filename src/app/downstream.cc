@@ -138,6 +138,7 @@ void Downstream::handle(Records& message) {
     for (bus::CommandRecord& record : message.batch.records) {
         on_record(record);
     }
+    records_read_ += message.batch.records.size();
     taken_bytes_ += message.batch.bytes;
     give_back_taken();
 }

@@ -73,6 +73,8 @@ public:
     [[nodiscard]] bool idle() const;
     // The worse one of sink and source; ready once the log was replayed.
     [[nodiscard]] bus::BrokerState state() const;
+    // Of `commands-down`, since the start.
+    [[nodiscard]] std::uint64_t records_read() const { return records_read_; }
     [[nodiscard]] std::size_t commands_of(const model::ChargePointId& charge_point) const;
 
 private:
@@ -124,8 +126,9 @@ private:
     base::Mailbox<BusMessage> mailbox_;
     std::vector<BusMessage> messages_;
     std::deque<commands::Effect> held_;  // in order, from the first that the sink had no room for
-    std::size_t taken_bytes_ = 0;        // of batches that the Ledger has, while effects are held back
-    std::vector<Reached> reached_;       // by partition
+    std::uint64_t records_read_ = 0;
+    std::size_t taken_bytes_ = 0;   // of batches that the Ledger has, while effects are held back
+    std::vector<Reached> reached_;  // by partition
     std::unordered_map<bus::WriteTicket, std::function<void(bool)>> appends_;
     bus::WriteTicket next_append_;
     std::int32_t home_partition_;

@@ -56,10 +56,9 @@ model::CommandResult Ledger::State::result_of(const Entry& entry, Ending ending,
 }
 
 void Ledger::State::write_progress(Entry& entry, CommandState state, Turn turn) {
-    turn.effects.emplace_back(WriteResult{.ticket = 0,
-                                          .key = entry.charge_point->id->text(),
-                                          .value = model::write_result(result_of(entry, {.state = state}, turn.now))});
-    record_status(entry, state, {}, turn);
+    std::string result = model::write_result(result_of(entry, {.state = state}, turn.now));
+    turn.effects.emplace_back(WriteResult{.ticket = 0, .key = entry.charge_point->id->text(), .value = result});
+    record_status(entry, state, std::move(result), turn);
 }
 
 void Ledger::State::record_status(const Entry& entry, CommandState state, std::string result, Turn turn) {

@@ -117,7 +117,7 @@ struct RecordStatus {
     CommandBody body;  // tells whether a repeated id means the same
     model::CommandState state;
     std::uint32_t attempt;  // frames sent so far
-    std::string result;     // of a terminal state: the whole of it
+    std::string result;     // the whole of the record that says so
 };
 // Records before `offset` need not be read again.
 struct Commit {

@@ -156,13 +156,14 @@ void MemoryCommandStatuses::Table::record(const CommandStatus& status, const mod
     forget_old(now.mono);
     const auto found = entries_.find(status.command.text());
     Node* const node = found != entries_.end() ? &*found : add(status.command.text(), status.charge_point.text());
-    if (node == nullptr || model::is_terminal(node->second.state)) return;
+    if (node == nullptr) return;
     Entry& entry = node->second;
     if (body != nullptr && !entry.has_body) {
         entry.body = *body;
         entry.has_body = true;
     }
     entry.in_the_log = true;
+    if (model::is_terminal(entry.state)) return;
     const bool moves_back = step_of(status.state) < step_of(entry.state);
     if (moves_back || (status.state == entry.state && head.attempt < entry.attempt)) return;
     entry.state = status.state;

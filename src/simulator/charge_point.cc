@@ -28,9 +28,9 @@ constexpr double kShareOfDrops = 0.25;
 
 }  // namespace
 
-ChargePoint::ChargePoint(const Behaviour& behaviour, Statistics& statistics, AnswersFile* answers, std::uint32_t number,
+ChargePoint::ChargePoint(const Behaviour& behaviour, Statistics& statistics, const Journals& journals, std::uint32_t number,
                          std::uint64_t seed)
-    : behaviour_(&behaviour), statistics_(&statistics), answers_(answers), random_(seed), number_(number) {}
+    : behaviour_(&behaviour), statistics_(&statistics), journals_(journals), random_(seed), number_(number) {}
 
 std::string ChargePoint::id() const { return fmt::format("{}{:05}", behaviour_->id_prefix, number_); }
 
@@ -48,6 +48,9 @@ void ChargePoint::on_open(base::Now now, Output& out) {
     ++statistics_->connections;
     statistics_->reconnections += connected_before_ ? 1 : 0;
     connected_before_ = true;
+    if (journals_.commands != nullptr) {
+        journals_.commands->connected({now.wall, id()});
+    }
     if (behaviour_->reconnect.count() != 0) {
         // Ends of connections are independent of one another, so the time between them is exponentially distributed.
         const double share = -std::log(1 - random_.unit());
@@ -86,6 +89,9 @@ void ChargePoint::on_closed(base::Now now) {
 }
 
 void ChargePoint::lose_connection(base::Now now) {
+    if (link_ == Link::online) {
+        write_down_end_of_connection(now);
+    }
     link_ = Link::offline;
     drop_at_ = kNever;
     replies_ = {};
@@ -142,8 +148,9 @@ void ChargePoint::on_time(base::Now now, Output& out) {
         return;
     }
     if (link_ == Link::online && !replies_.empty() && replies_.front().due <= now.mono) {
-        out.frame = std::move(replies_.front().frame);
+        Reply due = std::move(replies_.front());
         replies_.erase(replies_.begin());
+        reply(std::move(due), now, out);
         return;
     }
     if (link_ == Link::online && restart_at_ <= now.mono && replies_.empty()) {
@@ -265,8 +272,8 @@ void ChargePoint::on_answer(const Received& answer, base::Now now) {
         case Origin::none: return;
         case Origin::heartbeat: heartbeat_at_ = now.mono + shortened(heartbeat_interval_); return;
         case Origin::queue:
-            if (answers_ != nullptr) {
-                answers_->add({id(), call.action, CallIdText(call.id).text(), queue_.front().payload, now.wall});
+            if (journals_.answers != nullptr) {
+                journals_.answers->add({id(), call.action, CallIdText(call.id).text(), queue_.front().payload, now.wall});
             }
             on_durable_answer(answer.payload, now);
             return;

@@ -9,7 +9,8 @@
 //    CALLERRORs count as attempts (section 3.7.1), a lost connection does not.
 //  - BootNotification is sent until it is answered Accepted, and not again after a mere reconnect.
 //  - A command of the central system is answered whatever else is open (OCPP-J 1.6 section 4.1.1 counts both directions
-//    apart); shares of the commands can be left unanswered, refused, or answered by the end of the connection.
+//    apart); shares of the commands can be left unanswered, refused, or answered by the end of the connection, or be
+//    followed by it.
 //  - A connection that fails is tried again with an exponential back-off and jitter, never before a Retry-After is over.
 #pragma once
 
@@ -24,6 +25,7 @@
 #include "base/random.h"
 #include "base/time.h"
 #include "simulator/answers_file.h"
+#include "simulator/command_journal.h"
 #include "simulator/messages.h"
 #include "simulator/received.h"
 #include "simulator/statistics.h"
@@ -53,6 +55,7 @@ struct Behaviour {
     double silent_share = 0;                     // of the commands: never answered
     double refuse_share = 0;                     // answered Rejected, or with a CALLERROR
     double disconnect_share = 0;                 // the connection ends instead
+    double disconnect_after_share = 0;           // obeyed and answered, and then the connection ends
     std::size_t replies_max = 16;                // answers of one charge point that wait; more commands are not answered
 };
 
@@ -73,10 +76,16 @@ struct Output {
     }
 };
 
+// What a charge point writes down of what it did; null: nothing.
+struct Journals {
+    AnswersFile* answers = nullptr;
+    CommandJournal* commands = nullptr;
+};
+
 class ChargePoint {
 public:
-    // `behaviour`, `statistics` and `answers` (which may be null) outlive the charge point. `number` begins with 1.
-    ChargePoint(const Behaviour& behaviour, Statistics& statistics, AnswersFile* answers, std::uint32_t number,
+    // `behaviour`, `statistics` and the journals outlive the charge point. `number` begins with 1.
+    ChargePoint(const Behaviour& behaviour, Statistics& statistics, const Journals& journals, std::uint32_t number,
                 std::uint64_t seed);
 
     void start(base::MonoTime at);
@@ -128,7 +137,10 @@ private:
     // The answer to a command that waits for its time.
     struct Reply {
         base::MonoTime due;
-        std::string frame;
+        std::string id;  // of the command, with its quotes
+        std::string frame{};
+        Deed deed = Deed::answered;
+        bool then_disconnect = false;
     };
     // The CALL that waits for its answer. Its id is a number, told in hexadecimal.
     struct Open {
@@ -156,6 +168,10 @@ private:
     void finish_if_left();
 
     void on_command(const Received& command, base::Now now, Output& out);
+    [[nodiscard]] Reply reply_to(const Received& command, double fate, base::Now now);
+    void reply(Reply reply, base::Now now, Output& out);
+    void write_down(Deed deed, std::string_view command_id, std::string_view answer, base::Now now);
+    void write_down_end_of_connection(base::Now now);
     [[nodiscard]] std::string obey(const Received& command, base::Now now);
     [[nodiscard]] std::string_view remote_start(std::string_view payload, base::Now now);
     [[nodiscard]] std::string_view remote_stop(std::string_view payload, base::Now now);
@@ -193,7 +209,7 @@ private:
 
     const Behaviour* behaviour_;
     Statistics* statistics_;
-    AnswersFile* answers_;
+    Journals journals_;
     base::SplitMix random_;
     std::uint32_t number_;
 

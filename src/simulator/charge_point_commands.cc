@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 #include <utility>
 
 #include "base/json_writer.h"
@@ -45,36 +46,75 @@ std::string refusal_frame(const Received& command) {
 }  // namespace
 
 void ChargePoint::on_command(const Received& command, base::Now now, Output& out) {
+    if (journals_.commands != nullptr) {
+        journals_.commands->received({now.wall, id()}, command);
+    }
     const double fate = random_.unit();
     if (fate < behaviour_->silent_share || replies_.size() >= behaviour_->replies_max) {
         ++statistics_->commands_ignored;
+        write_down(Deed::silent, command.id, {}, now);
         return;
     }
     if (fate < behaviour_->silent_share + behaviour_->disconnect_share) {
         ++statistics_->commands_ignored;
         if (link_ == Link::online) {
+            replies_.push_back({.due = now.mono, .id = std::string(command.id)});
             end_connection(Wish::drop, now, out);
         }
         return;
     }
-    std::string frame;
-    if (fate < behaviour_->silent_share + behaviour_->disconnect_share + behaviour_->refuse_share) {
-        ++statistics_->commands_refused;
-        frame = refusal_frame(command);
-    } else if (const std::string payload = obey(command, now); !payload.empty()) {
-        ++statistics_->commands_obeyed;
-        frame = answer_frame(command.id, payload);
-    } else {
-        ++statistics_->commands_refused;
-        append_not_supported(frame, command.id, command.action);
-    }
+    Reply answer = reply_to(command, fate - behaviour_->silent_share - behaviour_->disconnect_share, now);
     if (behaviour_->command_delay.count() == 0) {
-        out.frame = std::move(frame);
+        reply(std::move(answer), now, out);
         return;
     }
-    Reply reply{.due = now.mono + jittered(behaviour_->command_delay), .frame = std::move(frame)};
-    const auto later = std::ranges::upper_bound(replies_, reply.due, {}, &Reply::due);
-    replies_.insert(later, std::move(reply));
+    answer.due = now.mono + jittered(behaviour_->command_delay);
+    const auto later = std::ranges::upper_bound(replies_, answer.due, {}, &Reply::due);
+    replies_.insert(later, std::move(answer));
+}
+
+// `fate`: below refuse_share it is refused, in the share after that the connection ends with the answer.
+ChargePoint::Reply ChargePoint::reply_to(const Received& command, double fate, base::Now now) {
+    Reply reply{.due = now.mono, .id = std::string(command.id)};
+    if (fate < behaviour_->refuse_share) {
+        ++statistics_->commands_refused;
+        reply.deed = Deed::refused;
+        reply.frame = refusal_frame(command);
+        return reply;
+    }
+    reply.then_disconnect = fate < behaviour_->refuse_share + behaviour_->disconnect_after_share;
+    if (const std::string payload = obey(command, now); !payload.empty()) {
+        ++statistics_->commands_obeyed;
+        reply.frame = answer_frame(command.id, payload);
+    } else {
+        ++statistics_->commands_refused;
+        reply.deed = Deed::refused;
+        append_not_supported(reply.frame, command.id, command.action);
+    }
+    return reply;
+}
+
+void ChargePoint::reply(Reply reply, base::Now now, Output& out) {
+    write_down(reply.deed, reply.id, reply.frame, now);
+    out.frame = std::move(reply.frame);
+    if (reply.then_disconnect && link_ == Link::online) {
+        end_connection(Wish::drop, now, out);
+    }
+}
+
+void ChargePoint::write_down(Deed deed, std::string_view command_id, std::string_view answer, base::Now now) {
+    if (journals_.commands != nullptr) {
+        journals_.commands->did({now.wall, id()}, deed, command_id, answer);
+    }
+}
+
+void ChargePoint::write_down_end_of_connection(base::Now now) {
+    if (journals_.commands == nullptr) {
+        return;
+    }
+    std::vector<std::string> unanswered;
+    std::ranges::transform(replies_, std::back_inserter(unanswered), &Reply::id);
+    journals_.commands->disconnected({now.wall, id()}, unanswered);
 }
 
 // Does what the command says, as far as it can, and gives the answer's payload; nothing for what it does not know.

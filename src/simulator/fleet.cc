@@ -34,8 +34,8 @@ std::chrono::nanoseconds time_of_turn(std::size_t turn, double rate) {
 
 }  // namespace
 
-Fleet::Fleet(net::Loop& loop, const FleetConfig& config, const Behaviour& behaviour, Statistics& statistics, AnswersFile* answers,
-             std::function<void()> on_finished)
+Fleet::Fleet(net::Loop& loop, const FleetConfig& config, const Behaviour& behaviour, Statistics& statistics,
+             const Journals& journals, std::function<void()> on_finished)
     : loop_(loop),
       config_(config),
       statistics_(statistics),
@@ -43,7 +43,7 @@ Fleet::Fleet(net::Loop& loop, const FleetConfig& config, const Behaviour& behavi
       random_(config.seed),
       read_buffer_(kReadBufferBytes + transport::kPayloadSlack) {
     for (std::uint32_t number = 1; number <= config_.count; ++number) {
-        stations_.emplace_back(ChargePoint(behaviour, statistics, answers, number, random_.next()), config_.limits);
+        stations_.emplace_back(ChargePoint(behaviour, statistics, journals, number, random_.next()), config_.limits);
     }
 }
 

@@ -42,10 +42,10 @@ struct FleetConfig {
 
 class Fleet final : private net::ReadinessHandler, private net::TimerHandler {
 public:
-    // Everything that is given by reference outlives the fleet; `answers` may be null. `on_finished` is called once, on the
-    // loop, when every charge point has left.
-    Fleet(net::Loop& loop, const FleetConfig& config, const Behaviour& behaviour, Statistics& statistics, AnswersFile* answers,
-          std::function<void()> on_finished);
+    // Everything that is given by reference outlives the fleet, and so does what the journals point to. `on_finished` is
+    // called once, on the loop, when every charge point has left.
+    Fleet(net::Loop& loop, const FleetConfig& config, const Behaviour& behaviour, Statistics& statistics,
+          const Journals& journals, std::function<void()> on_finished);
     ~Fleet();
 
     void start();

@@ -46,6 +46,8 @@ void add_fleet_options(CLI::App& app, Options& options, std::string& url) {
     app.add_option("--seed", options.seed, "Makes the random choices repeatable");
     app.add_option("--answers-file", options.answers_file,
                    "Write a JSON line for every answered StartTransaction, MeterValues and StopTransaction");
+    app.add_option("--command-journal", options.command_journal,
+                   "Append a JSON line for every command that was received, and one for what the charge point did about it");
     app.add_flag("--quiet", options.quiet, "No progress line, only the summary");
 }
 
@@ -78,6 +80,7 @@ void add_command_options(CLI::App& app, Behaviour& behaviour) {
     add_share("--silent-share", behaviour.silent_share, "Share of the commands that is never answered, 0 to 1");
     add_share("--refuse-share", behaviour.refuse_share, "Share of the commands that is refused");
     add_share("--disconnect-share", behaviour.disconnect_share, "Share of the commands at which the connection is lost");
+    add_share("--disconnect-after-share", behaviour.disconnect_after_share, "Share of the commands after whose answer it is");
 }
 
 // What only shows when all options are known.
@@ -86,8 +89,8 @@ std::string contradiction(const Options& options, double rate) {
         return "--rate and --transactions exclude each other: with --rate there are no transactions";
     }
     const Behaviour& behaviour = options.behaviour;
-    if (behaviour.silent_share + behaviour.refuse_share + behaviour.disconnect_share > 1) {
-        return "--silent-share, --refuse-share and --disconnect-share are more than 1 together";
+    if (behaviour.silent_share + behaviour.refuse_share + behaviour.disconnect_share + behaviour.disconnect_after_share > 1) {
+        return "--silent-share, --refuse-share, --disconnect-share and --disconnect-after-share are more than 1 together";
     }
     const std::string& host = options.url.address.host;
     if (options.source_addresses != 0 && !host.starts_with("127.") && host != "localhost") {

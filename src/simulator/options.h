@@ -20,6 +20,7 @@ struct Options {
     std::optional<std::uint64_t> seed;
     std::uint32_t source_addresses = 0;  // 127.0.0.1, 127.0.0.2, …; 0: the kernel chooses
     std::string answers_file;            // empty: none
+    std::string command_journal;         // empty: none
     bool quiet = false;
     Behaviour behaviour;
 };

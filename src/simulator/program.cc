@@ -17,7 +17,7 @@ namespace simulator {
 
 namespace {
 
-// Besides the sockets: standard streams, epoll and event descriptors, the answers file, a library's odd one.
+// Besides the sockets: standard streams, epoll and event descriptors, the two journals, a library's odd one.
 constexpr rlim_t kOtherDescriptors = 32;
 // After the last charge point was told to leave, so long for transactions to end and queues to empty.
 constexpr std::chrono::seconds kLeaveTimeout{60};
@@ -61,13 +61,13 @@ base::Result<FleetConfig> fleet_config(const Options& options) {
 
 class Program final : private net::TimerHandler {
 public:
-    Program(const Options& options, const FleetConfig& config, AnswersFile* answers)
+    Program(const Options& options, const FleetConfig& config, const Journals& journals)
         : options_(options),
-          answers_(answers),
+          journals_(journals),
           in_place_(isatty(STDOUT_FILENO) == 1),
           signals_(loop_.context(), SIGINT, SIGTERM),
           started_at_(loop_.now().mono),
-          fleet_(loop_, config, options_.behaviour, statistics_, answers, [this] { loop_.stop(); }) {}
+          fleet_(loop_, config, options_.behaviour, statistics_, journals, [this] { loop_.stop(); }) {}
 
     int run() {
         wait_for_signal();
@@ -90,9 +90,7 @@ private:
         }
         ++seconds_;
         every_second_.set(loop_.timers(), started_at_ + (seconds_ + 1) * kSecond, *this, kEverySecond);
-        if (answers_ != nullptr) {
-            answers_->flush();
-        }
+        (void)write_journals();
         if (!options_.quiet && (in_place_ || seconds_ % kSecondsPerPlainLine == 0)) {
             print_progress();
         }
@@ -131,14 +129,28 @@ private:
         }
         fmt::print(stdout, "{}", summary(statistics_, options_.count, since_start()));
         std::fflush(stdout);
-        if (answers_ != nullptr) {
-            answers_->flush();
-            if (!answers_->whole()) {
-                base::log_error("the answers file lacks lines that could not be written", {{"file", options_.answers_file}});
-                good = false;
-            }
+        if (!write_journals()) {
+            base::log_error("a journal lacks lines that could not be written",
+                            {{"answers_file", options_.answers_file}, {"command_journal", options_.command_journal}});
+            good = false;
         }
         return good ? 0 : 1;
+    }
+
+    // False once a line could not be written.
+    bool write_journals() {
+        bool whole = true;
+        const auto write = [&whole](LinesFile& lines) {
+            lines.flush();
+            whole = whole && lines.whole();
+        };
+        if (journals_.answers != nullptr) {
+            write(journals_.answers->lines());
+        }
+        if (journals_.commands != nullptr) {
+            write(journals_.commands->lines());
+        }
+        return whole;
     }
 
     [[nodiscard]] std::chrono::milliseconds since_start() const {
@@ -146,7 +158,7 @@ private:
     }
 
     const Options& options_;
-    AnswersFile* answers_;
+    const Journals journals_;
     const bool in_place_;
     net::Loop loop_;
     boost::asio::signal_set signals_;
@@ -184,7 +196,15 @@ int run(const Options& options) {
         }
         answers = std::move(*created);
     }
-    Program program(options, *config, answers ? &*answers : nullptr);
+    std::optional<CommandJournal> commands;
+    if (!options.command_journal.empty()) {
+        auto opened = CommandJournal::open(options.command_journal);
+        if (!opened) {
+            return could_not_start(opened.error());
+        }
+        commands = std::move(*opened);
+    }
+    Program program(options, *config, {.answers = answers ? &*answers : nullptr, .commands = commands ? &*commands : nullptr});
     return program.run();
 }
 

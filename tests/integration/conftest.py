@@ -13,6 +13,7 @@ pytest.register_assert_rewrite("harness")
 
 from harness.brokers import MockBroker, RealKafka, kafka_settings  # noqa: E402
 from harness.charge_point import charge_point  # noqa: E402
+from harness.commands import Commands  # noqa: E402
 from harness.gateway import Gateway  # noqa: E402
 
 LOG_TAIL = 8000  # characters of a gateway's log that a failed test shows
@@ -52,10 +53,17 @@ def start_gateway(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def gateway(tmp_path_factory):
-    """One embedded gateway for the tests of a file that only need what every gateway does."""
-    with RunningGateway(tmp_path_factory) as running:
+def gateway(tmp_path_factory, request):
+    """One embedded gateway for the tests of a file; the file's GATEWAY, where it has one, is what it overrides."""
+    with RunningGateway(tmp_path_factory, getattr(request.module, "GATEWAY", None)) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def commands(gateway):
+    """Commands over Kafka to the charge points of `gateway`."""
+    with Commands(gateway) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """A charge point with an open socket, and what it says in a usual session of OCPP 1.6."""
 
 import json
+import socket
 from contextlib import contextmanager
 from itertools import count
 from urllib.parse import quote
@@ -52,6 +53,18 @@ class ChargePoint:
         assert answer[0] == 3, answer
         return answer[2]
 
+    def hear_call(self, action=None, timeout=PATIENCE):
+        """The id and payload of the gateway's CALL, which must be the next message."""
+        call = self.receive(timeout)
+        assert call[0] == 2 and call[2] == (action or call[2]), call
+        return call[1], call[3]
+
+    def answer(self, message_id, payload):
+        self.send([3, message_id, payload])
+
+    def refuse(self, message_id, code, description="", details=None):
+        self.send([4, message_id, code, description, details or {}])
+
     def hears_nothing(self, seconds):
         try:
             self.receive_text(seconds)
@@ -61,6 +74,10 @@ class ChargePoint:
 
     def close(self):
         self.socket.close()
+
+    def vanish(self):
+        """Ends the connection without a word."""
+        self.socket.socket.shutdown(socket.SHUT_RDWR)
 
     def wait_closed(self, timeout=PATIENCE):
         """The code of the close frame that came, 1006 where none did; answers on the way are dropped."""

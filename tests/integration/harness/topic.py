@@ -49,15 +49,16 @@ def read_with_client(bootstrap, topic):
         records = []
         while any(consumer.position(partition) < ends[partition] for partition in partitions):
             for batch in consumer.poll(timeout_ms=200).values():
-                records += [_from_client(record) for record in batch]
+                records += [record_of_client(record) for record in batch]
         return sorted(records, key=lambda record: (record.partition, record.offset))
     finally:
         consumer.close()
 
 
-def _from_client(record):
+def record_of_client(record):
     headers = {name: value.decode() for name, value in record.headers}
-    return Record(record.key.decode(), record.value.decode(), headers, record.partition, record.offset)
+    key = (record.key or b"").decode()
+    return Record(key, record.value.decode(), headers, record.partition, record.offset)
 
 
 READERS = {"kcat": read_with_kcat, "python-client": read_with_client}

@@ -21,7 +21,10 @@ struct SentCall {
 
 class ChargePointHarness {
 public:
-    explicit ChargePointHarness(const Behaviour& behaviour) : behaviour_(behaviour) { charge_point_.start(now_.mono); }
+    explicit ChargePointHarness(const Behaviour& behaviour, const Journals& journals = {})
+        : behaviour_(behaviour), charge_point_(behaviour_, statistics_, journals, 7, 42) {
+        charge_point_.start(now_.mono);
+    }
 
     // Lets time pass until the charge point has sent a CALL or has a wish, or for `at_most`.
     void wait(std::chrono::nanoseconds at_most = std::chrono::hours(1));
@@ -61,7 +64,7 @@ private:
     Statistics statistics_;
     base::Now now_{base::MonoTime(std::chrono::hours(1)), base::WallTime(std::chrono::seconds(1'795'168'800))};
     Output output_;
-    ChargePoint charge_point_{behaviour_, statistics_, nullptr, 7, 42};
+    ChargePoint charge_point_;
 };
 
 }  // namespace simulator

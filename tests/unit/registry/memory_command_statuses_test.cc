@@ -184,6 +184,20 @@ TEST_F(MemoryCommandStatusesTest, ComparesByTheBodyThatWasRecorded) {
     EXPECT_EQ(reserve("c-2", kBody, "CP-2").kind, Kind::other);
 }
 
+TEST_F(MemoryCommandStatusesTest, LearnsTheBodyOfOneWhoseEndItReadInTheLogBefore) {
+    const std::string end = result("c-1", CommandState::unreachable);
+    record(end);
+    statuses->record({.command = model::CommandId("c-1"),
+                      .charge_point = model::ChargePointId("CP-1"),
+                      .state = CommandState::unreachable,
+                      .result = end},
+                     kBody, now);
+    EXPECT_EQ(reserve("c-1", kOtherBody).kind, Kind::other);
+    EXPECT_EQ(reserve("c-1", kBody).kind, Kind::same);
+    EXPECT_EQ(find("c-1")->result, end);
+    EXPECT_EQ(statuses->ended(), 1U);
+}
+
 TEST_F(MemoryCommandStatusesTest, ForgetsWhatEndedLongAgo) {
     make({.remembered = 60s});
     record(result("old", CommandState::completed));

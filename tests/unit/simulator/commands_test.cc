@@ -1,14 +1,26 @@
 // A simulated charge point that is commanded.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <cstdio>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "simulator/command_journal.h"
 #include "support/simulator/charge_point_harness.h"
 
 namespace simulator {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::_;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
+using ::testing::SizeIs;
 using ::testing::StartsWith;
 
 Behaviour unhurried() {
@@ -209,6 +221,109 @@ TEST(CommandedChargePoint, MayBeSilentRefuseOrDisconnect) {
     disconnecting.lose_connection();
     disconnecting.connects();
     EXPECT_EQ(disconnecting.statistics().closes_unexpected, 0);
+}
+
+TEST(CommandedChargePoint, MayObeyAnswerAndThenLoseItsConnection) {
+    Behaviour behaviour = unhurried();
+    behaviour.disconnect_after_share = 1;
+    ChargePointHarness harness(behaviour);
+    harness.boot();
+    EXPECT_EQ(answer_to(harness, "ChangeConfiguration", R"({"key":"HeartbeatInterval","value":"77"})"), kAccepted);
+    EXPECT_EQ(harness.take_wish(), Wish::drop);
+    harness.lose_connection();
+    harness.connects();
+    EXPECT_EQ(harness.statistics().commands_obeyed, 1);
+    EXPECT_EQ(harness.statistics().closes_unexpected, 0);
+}
+
+// The lines of the journal, without what all of them begin with.
+class JournalOf {
+public:
+    explicit JournalOf(const Behaviour& behaviour) {
+        std::remove(path_.c_str());
+        journal_ = CommandJournal::open(path_).value();
+        harness.emplace(behaviour, Journals{.answers = nullptr, .commands = &*journal_});
+    }
+    ~JournalOf() { std::remove(path_.c_str()); }
+
+    std::vector<std::string> lines() {
+        journal_->lines().flush();
+        std::ifstream file(path_);
+        std::vector<std::string> lines;
+        for (std::string line; std::getline(file, line);) {
+            lines.push_back(line.substr(line.find("\"what\":")));
+            EXPECT_THAT(line, MatchesRegex(R"(\{"at":"2026-11-2.*Z","chargePoint":"SIM-00007","what":.*\})"));
+        }
+        return lines;
+    }
+
+    std::optional<ChargePointHarness> harness;
+
+private:
+    std::string path_ = ::testing::TempDir() + "command-journal-" + std::to_string(getpid());
+    std::optional<CommandJournal> journal_;
+};
+
+TEST(JournalOfCommands, TellsWhatWasReceivedAndWhatWasAnswered) {
+    JournalOf journal(unhurried());
+    journal.harness->boot();
+    command(*journal.harness, "ClearCache", "{ }");
+    EXPECT_THAT(journal.lines(),
+                ElementsAre(R"("what":"connected"})", R"("what":"received","messageId":"c","action":"ClearCache","payload":{ }})",
+                            R"("what":"answered","messageId":"c","answer":[3,"c",{"status":"Accepted"}]})"));
+}
+
+TEST(JournalOfCommands, KeepsAPayloadOfSeveralLinesOnOne) {
+    Behaviour behaviour = unhurried();
+    behaviour.silent_share = 1;
+    JournalOf journal(behaviour);
+    journal.harness->boot();
+    command(*journal.harness, "Reset", "{\n\"type\":\"Soft\"\r\n}");
+    EXPECT_THAT(journal.lines(),
+                ElementsAre(_, R"("what":"received","messageId":"c","action":"Reset","payload":{ "type":"Soft"  }})",
+                            R"("what":"silent","messageId":"c"})"));
+}
+
+TEST(JournalOfCommands, TellsARefusal) {
+    Behaviour behaviour = unhurried();
+    behaviour.refuse_share = 1;
+    JournalOf journal(behaviour);
+    journal.harness->boot();
+    command(*journal.harness, "GetConfiguration", "{}");
+    EXPECT_THAT(journal.lines().back(), StartsWith(R"("what":"refused","messageId":"c","answer":[4,"c","InternalError",)"));
+}
+
+TEST(JournalOfCommands, NamesAtTheEndOfTheConnectionWhatStayedUnanswered) {
+    Behaviour behaviour = unhurried();
+    behaviour.disconnect_share = 1;
+    JournalOf disconnecting(behaviour);
+    disconnecting.harness->boot();
+    command(*disconnecting.harness, "ClearCache", "{}");
+    EXPECT_EQ(disconnecting.lines().back(), R"("what":"disconnected","unanswered":["c"]})");
+
+    behaviour.disconnect_share = 0;
+    behaviour.command_delay = 60s;
+    JournalOf slow(behaviour);
+    slow.harness->boot();
+    command(*slow.harness, "ClearCache", "{}");
+    slow.harness->lose_connection();
+    EXPECT_EQ(slow.lines().back(), R"("what":"disconnected","unanswered":["c"]})");
+    slow.harness->connects();
+    slow.harness->lose_connection();
+    EXPECT_EQ(slow.lines().back(), R"("what":"disconnected","unanswered":[]})");
+}
+
+TEST(JournalOfCommands, TellsAnAnswerOnlyWhenItIsSent) {
+    Behaviour behaviour = unhurried();
+    behaviour.command_delay = 60s;
+    JournalOf journal(behaviour);
+    journal.harness->boot();
+    command(*journal.harness, "ClearCache", "{}");
+    EXPECT_THAT(journal.lines(), SizeIs(2));
+    while (read_frame(journal.harness->take_frame()).kind != Received::Kind::answer) {
+        journal.harness->wait();
+    }
+    EXPECT_THAT(journal.lines().back(), StartsWith(R"("what":"answered")"));
 }
 
 }  // namespace

@@ -153,7 +153,7 @@ TEST(Fleet, ChargesAndLeavesOverRealSockets) {
     CentralSystem central_system(loop, kUpgraded);
     const Behaviour behaviour = in_a_hurry();
     Statistics statistics;
-    Fleet fleet(loop, fleet_at(central_system.port()), behaviour, statistics, nullptr, [&] { loop.stop(); });
+    Fleet fleet(loop, fleet_at(central_system.port()), behaviour, statistics, {}, [&] { loop.stop(); });
     const Deadline deadline(loop, 30s);
 
     fleet.start();
@@ -173,7 +173,7 @@ TEST(Fleet, ComesBackAfterARefusedUpgrade) {
     CentralSystem central_system(loop, "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n");
     const Behaviour behaviour = in_a_hurry();
     Statistics statistics;
-    Fleet fleet(loop, fleet_at(central_system.port()), behaviour, statistics, nullptr, [&] { loop.stop(); });
+    Fleet fleet(loop, fleet_at(central_system.port()), behaviour, statistics, {}, [&] { loop.stop(); });
     const Deadline deadline(loop, 1s);
 
     fleet.start();

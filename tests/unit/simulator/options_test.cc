@@ -52,6 +52,7 @@ TEST(Options, MistakesAreToldWithTheOptionsName) {
         {{"--source-addresses", "2", "--url", "ws://10.0.0.1/ocpp"}, "--source-addresses works only"},
         {{"--silent-share", "1.5"}, "--silent-share"},
         {{"--silent-share", "0.5", "--refuse-share", "0.3", "--disconnect-share", "0.3"}, "are more than 1 together"},
+        {{"--refuse-share", "0.5", "--disconnect-after-share", "0.6"}, "are more than 1 together"},
         {{"--colour"}, "--colour"},
     };
     for (const auto& [arguments, told] : mistakes) {
