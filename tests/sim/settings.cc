@@ -1,5 +1,7 @@
 #include "sim/settings.h"
 
+#include <algorithm>
+
 namespace sim {
 namespace {
 
@@ -79,11 +81,12 @@ void draw_limits(Settings& settings, Random& random) {
     }
     settings.orderly_stop_percent = random.chance(30) ? 80 : 30;
     settings.drain_grace = milliseconds(between(random, 1'000, random.chance(30) ? 4'000 : 40'000));
-    if (random.chance(25)) {  // so little that commands are skipped and read again
-        settings.ledger.bytes_max = between(random, 10'000, 40'000);
-        settings.ledger.bytes_for_urgent = 4'000;
-        settings.ledger.bytes_not_for_low = 4'000;
-        settings.ledger.undecided_bytes_max = between(random, 1'000, 8'000);
+    if (random.chance(25)) {  // so little that commands are skipped, and no less than lets some twenty readings bring them all
+        const std::size_t room = std::max<std::size_t>(settings.commands * between(random, 40, 160), 8'000);
+        settings.ledger.bytes_max = room;
+        settings.ledger.bytes_for_urgent = room / 5;
+        settings.ledger.bytes_not_for_low = room / 5;
+        settings.ledger.undecided_bytes_max = room / between(random, 3, 10);
     }
 }
 
