@@ -31,9 +31,9 @@ struct Config {
     std::int64_t tail_records = 1000;                   // of each partition that a TopicReader begins with,
     std::int64_t tail_records_total = 20'000;           // and of all of them together
 
-    std::size_t records_bytes_max = 64 * 1024 * 1024;   // that a RecordSink holds until they are delivered
-    std::size_t handover_bytes_max = 16 * 1024 * 1024;  // of the records of a CommandSource or TopicReader that are not taken yet
-    std::size_t handover_batch_bytes_max = 1024 * 1024;      // of them in one call
+    std::size_t records_bytes_max = 16 * 1024 * 1024;   // that a RecordSink holds until they are delivered
+    std::size_t handover_bytes_max = 4 * 1024 * 1024;   // of the records of a CommandSource or TopicReader that are not taken yet
+    std::size_t handover_batch_bytes_max = 256 * 1024;  // of them in one call
     std::chrono::milliseconds commit_flush_wait_max{3'000};  // a CommandSource's last commits, when it ends
 };
 

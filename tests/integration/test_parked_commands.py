@@ -13,7 +13,7 @@ from harness.waiting import eventually
 COUNT = int(os.environ.get("CPG_PARKED_COMMANDS", "2000" if is_sanitized() else "100000"))
 WARM_UP = 500
 SETTLES = 20  # seconds
-GROWTH_BYTES_MAX = 100 * 1024 * 1024
+GROWTH_BYTES_MAX = 100_000_000
 
 
 def parked(charge_point_id):
@@ -66,7 +66,7 @@ def test_commands_that_wait_for_absent_charge_points_take_little_memory(start_ga
         before = gateway.resident_bytes()
         charge_points = [f"{cp_id}-{number}" for number in range(COUNT)]
         park(gateway, commands, charge_points)
-        print(f"{COUNT} parked commands: {before / 2**20:.0f} MB before, {settled_growth(gateway, before) / 2**20:+.1f} MB after")
+        print(f"{COUNT} parked commands: {before / 1e6:.0f} MB before, {settled_growth(gateway, before) / 1e6:+.1f} MB after")
 
         with charge_point(gateway, charge_points[-1]) as station:
             call, payload = station.hear_call("RemoteStartTransaction")
