@@ -1,5 +1,6 @@
 #include "api/command_batches.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "api/bodies.h"
@@ -15,10 +16,12 @@ net::Problem about_batch(const std::string& batch_id, net::Problem problem) {
 }
 
 // `what` is the JSON text of the member `name`: the result so far, or the problem.
-std::string item_of(const model::Command& command, unsigned status, std::string_view name, std::string_view what) {
+std::string item_of(const BatchRequest& request, std::size_t index, unsigned status, std::string_view name,
+                    std::string_view what) {
+    const model::ChargePointId& charge_point = request.charge_points[index];
     std::string item;
     base::JsonWriter json(item);
-    json.begin_object().member("chargePointId", command.charge_point.text()).member("commandId", command.id.text());
+    json.begin_object().member("chargePointId", charge_point.text()).member("commandId", request.id_for(charge_point).text());
     json.member("status", status).key(name).raw(what).end_object();
     return item;
 }
@@ -65,6 +68,8 @@ void CommandBatches::give(const RouteCall& call) {
     batch.exchange = call.exchange;
     batch.items.resize(request->charge_points.size());
     batch.request = std::move(*request);
+    const std::size_t bytes = std::max<std::size_t>(1, batch.request.command.payload.size());
+    batch.in_flight_max = std::clamp<std::size_t>(config_.batch_in_flight_bytes_max / bytes, 1, config_.batch_in_flight_max);
     go_on(number);
 }
 
@@ -72,7 +77,7 @@ void CommandBatches::go_on(std::uint64_t number) {
     const auto found = batches_.find(number);
     if (found == batches_.end()) return;
     Batch& batch = found->second;
-    for (std::size_t turn = batch.in_flight; turn < config_.batch_in_flight_max && batch.next < batch.items.size(); ++turn) {
+    for (std::size_t turn = batch.in_flight; turn < batch.in_flight_max && batch.next < batch.items.size(); ++turn) {
         submit(number, batch, batch.next++);
     }
     if (batch.in_flight > 0) return;  // the next answer goes on
@@ -83,9 +88,10 @@ void CommandBatches::go_on(std::uint64_t number) {
 }
 
 void CommandBatches::submit(std::uint64_t number, Batch& batch, std::size_t index) {
-    model::Command command = batch.request.command_for(batch.request.charge_points[index]);
+    const model::ChargePointId& charge_point = batch.request.charge_points[index];
+    if (batch.log_away) return refuse(batch, index, log_away(batch.request.id_for(charge_point)));
+    model::Command command = batch.request.command_for(charge_point);
     if (const auto fault = backend_.check(command)) return refuse(batch, index, unfit(command.id, *fault));
-    if (batch.log_away) return refuse(batch, index, log_away(command.id));
     ++batch.in_flight;
     backend_.submit(std::move(command), [weak = weak_from_this(), number, index](const Submitted& submitted) {
         if (const auto self = weak.lock()) self->on_submitted(number, index, submitted);
@@ -97,25 +103,24 @@ void CommandBatches::on_submitted(std::uint64_t number, std::size_t index, const
     if (found == batches_.end()) return;
     Batch& batch = found->second;
     --batch.in_flight;
-    const model::Command command = batch.request.command_for(batch.request.charge_points[index]);
+    const model::CommandId id = batch.request.id_for(batch.request.charge_points[index]);
     switch (submitted.outcome) {
         case Submitted::Outcome::in_the_log:
             ++batch.accepted;
-            batch.items[index] = item_of(command, 202, "result", submitted.status.result);
+            batch.items[index] = item_of(batch.request, index, 202, "result", submitted.status.result);
             break;
         case Submitted::Outcome::other_body: refuse(batch, index, other_body(submitted.status)); break;
-        case Submitted::Outcome::too_many: refuse(batch, index, too_many_commands(command.id)); break;
+        case Submitted::Outcome::too_many: refuse(batch, index, too_many_commands(id)); break;
         case Submitted::Outcome::log_away:
             batch.log_away = true;
-            refuse(batch, index, log_away(command.id));
+            refuse(batch, index, log_away(id));
             break;
     }
     go_on(number);
 }
 
 void CommandBatches::refuse(Batch& batch, std::size_t index, const net::Problem& problem) {
-    const model::Command command = batch.request.command_for(batch.request.charge_points[index]);
-    batch.items[index] = item_of(command, problem.status, "problem", net::problem_response(problem).body);
+    batch.items[index] = item_of(batch.request, index, problem.status, "problem", net::problem_response(problem).body);
 }
 
 void CommandBatches::answer(std::uint64_t number) {

@@ -170,8 +170,12 @@ base::Result<model::Command, net::Problem> read_command_request(std::string_view
 model::Command BatchRequest::command_for(const model::ChargePointId& charge_point) const {
     model::Command one = command;
     one.charge_point = charge_point;
-    one.id = model::CommandId(batch_id + ":" + charge_point.text());
+    one.id = id_for(charge_point);
     return one;
+}
+
+model::CommandId BatchRequest::id_for(const model::ChargePointId& charge_point) const {
+    return model::CommandId(batch_id + ":" + charge_point.text());
 }
 
 base::Result<BatchRequest, net::Problem> read_batch_request(std::string_view body, base::WallTime now, const Config& config) {

@@ -31,8 +31,9 @@ struct BatchRequest {
     std::vector<model::ChargePointId> charge_points;  // as given, none twice
     model::Command command;                           // without id and charge point
 
-    // The command for one of them.
+    // The command for one of them, and its id.
     [[nodiscard]] model::Command command_for(const model::ChargePointId& charge_point) const;
+    [[nodiscard]] model::CommandId id_for(const model::ChargePointId& charge_point) const;
 };
 // So that batchId:chargePointId is a command id whatever the charge point.
 inline constexpr std::size_t kBatchIdBytesMax = model::kCommandIdBytesMax - model::kChargePointIdBytesMax - 1;

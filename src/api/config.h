@@ -17,7 +17,8 @@ struct Config {
     std::chrono::seconds wait_max{300};
     std::size_t waiting_max = 512;  // requests that wait for a result; half of the connections that the server takes
     std::size_t batch_charge_points_max = 10'000;
-    std::size_t batch_in_flight_max = 256;              // commands of one batch on their way into the log
+    std::size_t batch_in_flight_max = 256;              // commands of one batch on their way into the log,
+    std::size_t batch_in_flight_bytes_max = 2'097'152;  // and the bytes of their payloads; one at least
     std::size_t batches_max = 8;                        // at one time
     std::chrono::milliseconds submit_time_max{60'000};  // the answer to a batch, or to a wait that is over, may take this long
     std::chrono::seconds commands_retry_after{5};       // told where the log is away, or too many requests wait

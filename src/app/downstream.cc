@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,6 +23,7 @@ using namespace std::chrono_literals;
 // Each batch and each round of deliveries is one message; both are bounded by bytes far below this.
 constexpr std::size_t kMailboxMax = 4'000'000;
 constexpr auto kRetryHeld = 50ms;
+constexpr std::size_t kRecordsPerTurn = 256;  // a few milliseconds
 constexpr std::uint64_t kWakeTag = 1;
 constexpr std::uint64_t kRetryTag = 2;
 
@@ -80,6 +82,7 @@ Downstream::Downstream(const Config& config, const commands::Counters& counters,
       bus_config_(config.bus),
       ledger_(config.commands, config.pod, new_incarnation(), counters),
       mailbox_(kMailboxMax, [this] { loop_.post([this] { drain_mailbox(); }); }),
+      written_mailbox_(kMailboxMax, [this] { loop_.post([this] { drain_written_mailbox(); }); }),
       reached_(static_cast<std::size_t>(bus::command_partitions(config.bus))),
       next_append_(kFirstAppend),
       home_partition_(static_cast<std::int32_t>(base::fnv1a32(config.pod.text()) % reached_.size())) {}
@@ -105,42 +108,75 @@ base::Result<void> Downstream::open(const bus::Counters& counters, const bus::Br
 void Downstream::on_assigned(std::vector<std::int32_t> partitions) { tell(Assigned{std::move(partitions)}); }
 void Downstream::on_records(bus::CommandBatch batch) { tell(Records{std::move(batch)}); }
 void Downstream::on_replayed(std::int32_t partition) { tell(Replayed{partition}); }
-void Downstream::on_written(std::vector<bus::Written> written) { tell(WrittenRecords{std::move(written)}); }
 
-void Downstream::tell(BusMessage message) {
-    CHECK(mailbox_.push(std::move(message)), "what source and sink tell is bounded by bytes");
+void Downstream::tell(SourceMessage message) {
+    CHECK(mailbox_.push(std::move(message)), "what the source tells is bounded by bytes");
+}
+
+void Downstream::on_written(std::vector<bus::Written> written) {
+    CHECK(written_mailbox_.push(std::move(written)), "what the sink tells is bounded by bytes");
 }
 
 void Downstream::drain_mailbox() {
     mailbox_.drain(messages_);
-    for (BusMessage& message : messages_) {
-        std::visit([this](auto& one) { handle(one); }, message);
-    }
+    std::ranges::move(messages_, std::back_inserter(unread_));
     messages_.clear();
+    if (!will_read_on_) {
+        read_on();
+    }
+}
+
+void Downstream::drain_written_mailbox() {
+    written_mailbox_.drain(written_);
+    for (const std::vector<bus::Written>& round : written_) {
+        for (const bus::Written& written : round) {
+            on_written(written);
+        }
+    }
+    written_.clear();
+    perform_held();
 }
 
 // ---- what the log says
 
-void Downstream::handle(Assigned& message) {
-    with_ledger([&](base::Now now, commands::Effects& effects) { ledger_.on_partitions(message.partitions, now, effects); });
+// As far as results go out, and not longer than others can wait for their turn.
+void Downstream::read_on() {
+    for (std::size_t i = 0; i < kRecordsPerTurn && held_.empty() && !unread_.empty(); ++i) {
+        if (std::visit([this](auto& one) { return read(one); }, unread_.front())) {
+            unread_.pop_front();
+        }
+    }
+    if (held_.empty() && !unread_.empty() && !std::exchange(will_read_on_, true)) {
+        loop_.post([this] {
+            will_read_on_ = false;
+            read_on();
+        });
+    }
 }
 
-void Downstream::handle(Replayed& message) {
+bool Downstream::read(Assigned& message) {
+    with_ledger([&](base::Now now, commands::Effects& effects) { ledger_.on_partitions(message.partitions, now, effects); });
+    return true;
+}
+
+bool Downstream::read(Replayed& message) {
     reached_.at(static_cast<std::size_t>(message.partition)).replayed = true;
     const bool was_ready = ledger_.ready();
     with_ledger([&](base::Now now, commands::Effects& effects) { ledger_.on_replayed(message.partition, now, effects); });
     if (ledger_.ready() && !was_ready) {
         base::log_info("commands are read", {{"topic", bus_config_.downstream_topic}, {"under_way", ledger_.commands()}});
     }
+    return true;
 }
 
-void Downstream::handle(Records& message) {
-    for (bus::CommandRecord& record : message.batch.records) {
-        on_record(record);
+bool Downstream::read(Records& message) {
+    on_record(message.batch.records.at(message.next++));
+    ++records_read_;
+    const bool done = message.next == message.batch.records.size();
+    if (done) {
+        source_->taken(message.batch.bytes);
     }
-    records_read_ += message.batch.records.size();
-    taken_bytes_ += message.batch.bytes;
-    give_back_taken();
+    return done;
 }
 
 void Downstream::on_record(bus::CommandRecord& record) {
@@ -155,20 +191,6 @@ void Downstream::on_record(bus::CommandRecord& record) {
         }
     }
     with_ledger([&](base::Now now, commands::Effects& effects) { ledger_.on_record(down, now, effects); });
-}
-
-// The source hands over more only as fast as results go out.
-void Downstream::give_back_taken() {
-    if (held_.empty() && taken_bytes_ > 0) {
-        source_->taken(std::exchange(taken_bytes_, 0));
-    }
-}
-
-void Downstream::handle(WrittenRecords& message) {
-    for (const bus::Written& written : message.written) {
-        on_written(written);
-    }
-    perform_held();
 }
 
 void Downstream::on_written(const bus::Written& written) {
@@ -242,7 +264,9 @@ void Downstream::perform_held() {
     while (!held_.empty() && perform(held_.front()) == bus::Taken::yes) {
         held_.pop_front();
     }
-    give_back_taken();
+    if (!will_read_on_) {
+        read_on();
+    }
 }
 
 // `full` leaves the effect as it was.

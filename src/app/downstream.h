@@ -5,7 +5,8 @@
 //   RecordSink … Written → Ledger::on_written → Commit → CommandSource
 //
 // What always holds: effects are performed in the order in which the Ledger gave them. Where the sink has no room for a record,
-// that one and all behind it wait here (held_), and no further commands are taken from the source until they are gone.
+// that one and all behind it wait here (held_), and nothing more of what the source told is read until they are gone: a record
+// of some bytes may ask for a result of many. Reading takes turns with the rest of the control loop.
 //
 // Everything happens on the control loop but the listeners' calls, which come from the threads of source and sink and are
 // values in a mailbox.
@@ -87,14 +88,12 @@ private:
     };
     struct Records {
         bus::CommandBatch batch;
+        std::size_t next = 0;  // the first that was not read yet
     };
     struct Replayed {
         std::int32_t partition;
     };
-    struct WrittenRecords {
-        std::vector<bus::Written> written;
-    };
-    using BusMessage = std::variant<Assigned, Records, Replayed, WrittenRecords>;
+    using SourceMessage = std::variant<Assigned, Records, Replayed>;
 
     void on_assigned(std::vector<std::int32_t> partitions) override;
     void on_records(bus::CommandBatch batch) override;
@@ -102,12 +101,14 @@ private:
     void on_written(std::vector<bus::Written> written) override;
     void on_timer(std::uint64_t tag) override;
 
-    void tell(BusMessage message);
+    void tell(SourceMessage message);
     void drain_mailbox();
-    void handle(Assigned& message);
-    void handle(Records& message);
-    void handle(Replayed& message);
-    void handle(WrittenRecords& message);
+    void drain_written_mailbox();
+    void read_on();
+    // True: it is done with.
+    [[nodiscard]] bool read(Assigned& message);
+    [[nodiscard]] bool read(Records& message);
+    [[nodiscard]] bool read(Replayed& message);
     void on_record(bus::CommandRecord& record);
     void on_written(const bus::Written& written);
 
@@ -116,18 +117,20 @@ private:
     void perform(commands::Effects& effects);
     [[nodiscard]] bus::Taken perform(commands::Effect& effect);
     void perform_held();
-    void give_back_taken();
     void set_wake();
 
     net::Loop& loop_;
     DownstreamOwner& owner_;
     const bus::Config& bus_config_;
     commands::Ledger ledger_;
-    base::Mailbox<BusMessage> mailbox_;
-    std::vector<BusMessage> messages_;
+    base::Mailbox<SourceMessage> mailbox_;
+    base::Mailbox<std::vector<bus::Written>> written_mailbox_;
+    std::vector<SourceMessage> messages_;
+    std::vector<std::vector<bus::Written>> written_;
+    std::deque<SourceMessage> unread_;   // in order; bounded by what the source hands over
+    bool will_read_on_ = false;          // a turn of its own is ordered
     std::deque<commands::Effect> held_;  // in order, from the first that the sink had no room for
     std::uint64_t records_read_ = 0;
-    std::size_t taken_bytes_ = 0;   // of batches that the Ledger has, while effects are held back
     std::vector<Reached> reached_;  // by partition
     std::unordered_map<bus::WriteTicket, std::function<void(bool)>> appends_;
     bus::WriteTicket next_append_;

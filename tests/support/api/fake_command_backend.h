@@ -26,6 +26,7 @@ public:
     explicit FakeCommandBackend(net::Loop& loop) : loop_(loop) {}
 
     [[nodiscard]] std::optional<api::CommandFault> check(const model::Command& command) const override {
+        ++checks;
         if (command.name != "NoSuchAction") return std::nullopt;
         return api::CommandFault{.message = "no such action", .path = "/commandName"};
     }
@@ -110,6 +111,7 @@ public:
     std::map<std::string, Known> known;
     std::vector<std::string> written;  // to commands-down, in order
     std::size_t submits = 0;
+    mutable std::size_t checks = 0;
     std::vector<std::string> cancelled;
     std::set<std::string> connected;
     std::vector<std::string> disconnected;

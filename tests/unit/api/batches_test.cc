@@ -119,6 +119,26 @@ TEST_F(BatchesTest, NeverHaveMoreOnTheirWayThanAllowed) {
     EXPECT_THAT(client.read_reply().body, HasSubstr(R"("accepted":100,)"));
 }
 
+// 10,000 commands of 256 KB are 2.5 GB: the loop must have its turns, and what is on its way its bounds.
+TEST_F(BatchesTest, HaveFewerLargeCommandsOnTheirWay) {
+    commands_.holds_answers = true;
+    start({.batch_in_flight_max = 16, .batch_in_flight_bytes_max = 5'000});
+    RawHttpClient client(server_.port());
+    const std::string payload = R"("payload":{"vendorId":"v","data":")" + std::string(1'900, 'x') + R"("},)";
+    client.send(request("POST", kBatch, "{" + payload + batch(numbered_ids(100), "DataTransfer").substr(1)));
+    ASSERT_TRUE(eventually([&] { return !commands_.held.empty(); }));
+    server_.on_loop([&] { EXPECT_THAT(commands_.held, SizeIs(2)); });
+    server_.on_loop([&] { commands_.answer_held(); });
+    EXPECT_THAT(client.read_reply().body, HasSubstr(R"("accepted":100,)"));
+}
+
+TEST_F(BatchesTest, LookAtNoneOfTheRestOnceTheLogIsAway) {
+    commands_.log_away = true;
+    start({.batch_in_flight_max = 4});
+    EXPECT_EQ(post(kBatch, batch(numbered_ids(100))).status, 503);
+    EXPECT_LE(commands_.checks, 5U);
+}
+
 TEST_F(BatchesTest, TryNoMoreOnceTheLogIsAway) {
     commands_.log_away = true;
     start({.batch_in_flight_max = 16});

@@ -10,8 +10,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/metrics.h"
 #include "bus/embedded_broker.h"
 #include "commands/counters.h"
+#include "support/bus/broker_faults.h"
 #include "support/net/run_until.h"
 
 namespace app {
@@ -37,11 +39,14 @@ public:
 class DownstreamTest : public testing::Test {
 protected:
     void start() {
+        begin_to_start();
+        ASSERT_TRUE(net::run_until(loop, [&] { return downstream->state().ready; }, 20s));
+    }
+    void begin_to_start() {
         config.pod = model::PodId("gateway-0");
         config.commands.reconnect_grace = 0ms;
         downstream.emplace(config, counters, loop, pod);
         ASSERT_TRUE(downstream->open(bus_counters, {.address = broker->address(), .embedded = broker.get()}));
-        ASSERT_TRUE(net::run_until(loop, [&] { return downstream->state().ready; }, 20s));
     }
     // As often as the sink is full.
     void append(const model::DownRecord& record) {
@@ -55,11 +60,11 @@ protected:
             return in_log.value_or(false);
         }));
     }
-    void append_command(const std::string& id, const std::string& charge_point) {
-        append(
-            {.partition = downstream->home_partition(),
-             .key = charge_point,
-             .value = R"({"commandId":")" + id + R"(","chargePointId":")" + charge_point + R"(","commandName":"ClearCache"})"});
+    void append_command(const std::string& id, const std::string& charge_point) { append(command_record(id, charge_point)); }
+    [[nodiscard]] model::DownRecord command_record(const std::string& id, const std::string& charge_point) const {
+        return {.partition = downstream->home_partition(),
+                .key = charge_point,
+                .value = R"({"commandId":")" + id + R"(","chargePointId":")" + charge_point + R"(","commandName":"ClearCache"})"};
     }
     [[nodiscard]] bool ended(const std::string& id) const {
         const auto found = pod.states.find(id);
@@ -67,7 +72,8 @@ protected:
     }
 
     Config config;
-    commands::Counters counters;
+    base::Metrics metrics;
+    commands::Counters counters = commands::Counters::make(metrics);
     bus::Counters bus_counters;
     net::Loop loop;
     Pod pod;
@@ -113,6 +119,35 @@ TEST_F(DownstreamTest, HoldsBackWhatTheSinkHasNoRoomForAndLosesNoneOfIt) {
                                            ElementsAre(CommandState::queued, CommandState::unreachable)))
             << id;
     }
+}
+
+// A record of some bytes may ask for a result of many: what was read may be bounded while what follows from it is not.
+TEST_F(DownstreamTest, ReadsNoFurtherWhileTheSinkHasNoRoomForWhatFollowsFromIt) {
+    config.bus.records_bytes_max = 50'000;
+    start();
+    downstream->on_connected(model::ChargePointId("CP-1"), {.shard = 0, .key = transport::ConnectionKey{7}});
+    append_command("c-1", "CP-1");
+    ASSERT_TRUE(net::run_until(loop, [&] { return !pod.delivered.empty(); }));
+    const std::string response = R"({"long":")" + std::string(20'000, 'x') + R"("})";
+    downstream->on_report({pod.delivered[0].second.ticket, commands::Answered{.outcome = {}, .response = response}});
+    ASSERT_TRUE(net::run_until(loop, [&] { return ended("c-1"); }));
+    constexpr int kRepetitions = 60;
+    int in_log = 0;
+    for (int i = 0; i < kRepetitions; ++i) {
+        downstream->append(command_record("c-1", "CP-1"), [&](bool logged) { in_log += logged ? 1 : 0; });
+    }
+    ASSERT_TRUE(net::run_until(loop, [&] { return in_log == kRepetitions; }));
+    downstream.reset();
+
+    bus::faults::push_errors(*broker, *bus::faults::api_key("produce"), std::vector(10'000, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT));
+    const double before = counters.consumed.value();
+    begin_to_start();
+    ASSERT_TRUE(net::run_until(loop, [&] { return counters.consumed.value() >= before + 3; }, 20s));
+    EXPECT_LT(counters.consumed.value(), before + 10);
+
+    bus::faults::clear_errors(*broker, *bus::faults::api_key("produce"));
+    ASSERT_TRUE(net::run_until(loop, [&] { return downstream->state().ready && downstream->idle(); }, 20s));
+    EXPECT_EQ(counters.consumed.value(), before + 1 + kRepetitions);
 }
 
 TEST_F(DownstreamTest, RefusesARecordThatTheSinkHasNoRoomFor) {
