@@ -76,6 +76,7 @@ void Ledger::State::begin(Turn turn) {
     }
     want_commit(turn.now.mono);
     read_skipped(turn);
+    if (to_replay_ == 0) cancels_ahead_.clear();
 }
 
 // Half of the room, so that the log is not read again for a command or two.
@@ -159,8 +160,16 @@ Entry& Ledger::State::add(const model::DownRecord& record, const model::Command&
     entry.priority = command.priority;
     entry.if_offline = command.if_offline;
     entry.repeat = repeat_of(command.name);
+    entry.cancel_asked = is_cancelled_ahead(record, id);
     held_bytes_ += bytes_of(entry);
     return entry;
+}
+
+// In one partition the order of the log tells; an id may be used again, so that an older cancel is not for this command.
+bool Ledger::State::is_cancelled_ahead(const model::DownRecord& record, const std::string& id) const {
+    const auto cancel = cancels_ahead_.find(id);
+    return cancel != cancels_ahead_.end() && cancel->second.partition != record.partition &&
+           cancel->second.written >= record.time;
 }
 
 Entry* Ledger::State::find(std::string_view id) {
@@ -276,6 +285,10 @@ void Ledger::State::read_ended(Entry& entry, model::Marker& marker, Turn turn) {
 void Ledger::State::read_cancel(const model::DownRecord& record, bool again, Turn turn) {
     const auto command = model::read_cancel(record);
     Entry* const found = command ? find(command->text()) : nullptr;
+    const bool may_follow = to_replay_ > 0 || skipping_ > 0;
+    if (command && found == nullptr && may_follow && cancels_ahead_.size() < config_.cancels_ahead_max) {
+        cancels_ahead_.insert_or_assign(command->text(), Ahead{.partition = record.partition, .written = record.time});
+    }
     if (found == nullptr || (again && found->stage != Stage::read)) {
         return;
     }

@@ -66,6 +66,8 @@ struct Config {
     // skipped and read again later.
     std::size_t undecided_bytes_max = 67'108'864;
 
+    std::size_t cancels_ahead_max = 10'000;  // of commands that a replay is still to meet in another partition
+
     std::chrono::seconds duplicates_remembered{120};
     // Of commands that ended: 2,000 a second with short answers. Above it they are forgotten earlier.
     std::size_t remembered_bytes_max = 134'217'728;

@@ -59,6 +59,12 @@ struct Refusal {
     std::uint8_t writes_left;
 };
 
+// A cancel that was read before its command.
+struct Ahead {
+    std::int32_t partition;
+    base::WallTime written;
+};
+
 // How a command ends.
 struct Ending {
     model::CommandState state;
@@ -111,6 +117,7 @@ private:
     void read_ended(Entry& entry, model::Marker& marker, Turn turn);
     void read_cancel(const model::DownRecord& record, bool again, Turn turn);
     Entry& add(const model::DownRecord& record, const model::Command& command, Turn turn);
+    [[nodiscard]] bool is_cancelled_ahead(const model::DownRecord& record, const std::string& id) const;
     void begin(Turn turn);
     void read_skipped(Turn turn);
     void start(Entry& entry, Turn turn);
@@ -177,6 +184,8 @@ private:
     // Of repeated commands, by their ticket: the copies in their own partition, then those in others, which are met after a
     // crash together with it, as long as it is remembered.
     std::unordered_map<Ticket, std::vector<Copies>> copies_;
+    // By the command, which lies in another partition: while some are replayed, or are to be read again.
+    std::unordered_map<std::string, Ahead> cancels_ahead_;
     Schedule schedule_;
     std::map<Ticket, Entry*> replayed_;    // in the order of reading; until all partitions are
     std::deque<Entry*> remembered_;        // in the order of their end

@@ -53,6 +53,18 @@ TEST_F(LedgerSeams, IsNotMovedByRecordsThatComeTwice) {
     EXPECT_EQ(gateway.committed(), gateway.end_of());
 }
 
+// The API writes it to its own partition, which may be read before the command's.
+TEST(Ledger, ObeysACancelThatTheReplayMeetsBeforeItsCommand) {
+    LedgerHarness gateway({}, 2);
+    gateway.commands("c-1", "CP-1", kWaits, 1);
+    gateway.log_is_slow = true;
+    gateway.cancels("c-1");
+    gateway.restarts();
+    gateway.log_is_slow = false;
+    gateway.replays();
+    EXPECT_EQ(gateway.states("c-1").back(), "cancelled");
+}
+
 TEST_F(LedgerSeams, GoesOnWithAReplayThatStartsAnew) {
     gateway.log_is_slow = true;
     gateway.commands("c-1", "CP-1");
