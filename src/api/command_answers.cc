@@ -39,7 +39,7 @@ net::Problem log_away(const model::CommandId& command) {
 
 net::Problem too_many_commands(const model::CommandId& command) {
     return about_command(
-        command, {.status = 503, .detail = "as many commands are on their way as allowed; it was not sent", .members = {}});
+        command, {.status = 429, .detail = "as many commands are on their way as allowed; it was not sent", .members = {}});
 }
 
 net::Problem unfit(const model::CommandId& command, const CommandFault& fault) {

@@ -19,7 +19,7 @@ namespace api {
 [[nodiscard]] net::Problem other_body(const CommandStatus& known);
 // 503: a repetition is safe and makes sense.
 [[nodiscard]] net::Problem log_away(const model::CommandId& command);
-// 503: nothing was written.
+// 429: nothing was written.
 [[nodiscard]] net::Problem too_many_commands(const model::CommandId& command);
 // 422: the charge point's OCPP version says so.
 [[nodiscard]] net::Problem unfit(const model::CommandId& command, const CommandFault& fault);

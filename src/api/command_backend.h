@@ -34,7 +34,7 @@ struct Submitted {
     enum class Outcome {
         in_the_log,  // now, or already: a repeated id with the same body changes nothing
         other_body,  // the id is known for something else: 409
-        too_many,    // as many are on their way as allowed: 503
+        too_many,    // as many are on their way as allowed: 429
         log_away     // not known to be in the log (yet); a repetition with the same id is safe: 503
     };
     Outcome outcome = Outcome::in_the_log;

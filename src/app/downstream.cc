@@ -23,7 +23,7 @@ using namespace std::chrono_literals;
 // Each batch and each round of deliveries is one message; both are bounded by bytes far below this.
 constexpr std::size_t kMailboxMax = 4'000'000;
 constexpr auto kRetryHeld = 50ms;
-constexpr std::size_t kRecordsPerTurn = 256;  // a few milliseconds
+constexpr std::size_t kRecordsPerTurn = 256;  // a few milliseconds; large ones end with their batch
 constexpr std::uint64_t kWakeTag = 1;
 constexpr std::uint64_t kRetryTag = 2;
 
@@ -141,8 +141,10 @@ void Downstream::drain_written_mailbox() {
 
 // As far as results go out, and not longer than others can wait for their turn.
 void Downstream::read_on() {
-    for (std::size_t i = 0; i < kRecordsPerTurn && held_.empty() && !unread_.empty(); ++i) {
+    bool batch_done = false;
+    for (std::size_t i = 0; i < kRecordsPerTurn && !batch_done && held_.empty() && !unread_.empty(); ++i) {
         if (std::visit([this](auto& one) { return read(one); }, unread_.front())) {
+            batch_done = std::holds_alternative<Records>(unread_.front());
             unread_.pop_front();
         }
     }
@@ -228,7 +230,7 @@ void Downstream::on_report(const commands::Report& report) {
 
 void Downstream::append(model::DownRecord record, std::function<void(bool)> in_log) {
     // Behind what waits for room it would not be sooner; and where the log is away nobody is told that it will be kept.
-    const bool possible = held_.empty() && sink_->state().ready;
+    const bool possible = !draining_ && held_.empty() && sink_->state().ready;
     const bus::WriteTicket ticket = next_append_++;
     if (!possible || sink_->write(to_bus(std::move(record)), ticket) == bus::Taken::full) {
         loop_.post([in_log = std::move(in_log)] { in_log(false); });
@@ -337,6 +339,7 @@ void Downstream::on_timer(std::uint64_t tag) {
 // ---- small questions
 
 void Downstream::drain() {
+    draining_ = true;
     with_ledger([&](base::Now now, commands::Effects& effects) { ledger_.on_draining(now, effects); });
 }
 

@@ -127,7 +127,8 @@ private:
     base::Mailbox<std::vector<bus::Written>> written_mailbox_;
     std::vector<SourceMessage> messages_;
     std::vector<std::vector<bus::Written>> written_;
-    std::deque<SourceMessage> unread_;   // in order; bounded by what the source hands over
+    std::deque<SourceMessage> unread_;  // in order; bounded by what the source hands over
+    bool draining_ = false;
     bool will_read_on_ = false;          // a turn of its own is ordered
     std::deque<commands::Effect> held_;  // in order, from the first that the sink had no room for
     std::uint64_t records_read_ = 0;

@@ -385,7 +385,9 @@ void Shard::handle(CancelCommand& message) {
 }
 
 void Shard::handle(Disconnect& message) {
-    if (Station* station = find(message.connection); station != nullptr && station->takes_part()) {
+    Station* station = find(message.connection);
+    if (station != nullptr && station->takes_part() && !station->leaving) {
+        station->leaving = true;
         base::log_info("connection closed because the API asked for it", {{"charge_point", station->peer().charge_point.text()}});
         endpoint_.close(station->key, 1000, "disconnected by the operator");
     }

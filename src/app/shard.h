@@ -72,7 +72,7 @@ private:
         std::uint32_t without_place = 0;  // its events that wait for one: not read from meanwhile
         bool reading_paused = false;
         bool over = false;
-        bool leaving = false;  // closed because the pod goes away
+        bool leaving = false;  // closed because the pod goes away, or the API asked for it
         base::WallTime connected_at{};
         std::unique_ptr<ocpp::Peer> asking;
         std::optional<ocpp::Session> session;
