@@ -279,8 +279,8 @@ bus::Taken Downstream::perform(commands::Effect& effect) {
         bus::Taken write(bus::RecordTopic topic, std::string& key, std::string& value, bus::WriteTicket ticket) const {
             bus::Record record{.topic = topic, .key = std::move(key), .value = std::move(value)};
             const bus::Taken taken = self.sink_->write(std::move(record), ticket);
-            if (taken == bus::Taken::full) {
-                key = std::move(record.key);
+            if (taken == bus::Taken::full) {  // then the record is as it was
+                key = std::move(record.key);  // NOLINT(bugprone-use-after-move)
                 value = std::move(record.value);
             }
             return taken;

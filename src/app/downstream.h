@@ -53,7 +53,7 @@ class Downstream final : private bus::CommandSourceListener, private bus::Record
 public:
     // Everything but `config`, which is copied where needed, outlives it.
     Downstream(const Config& config, const commands::Counters& counters, net::Loop& loop, DownstreamOwner& owner);
-    ~Downstream();
+    ~Downstream() override;
 
     // Makes source and sink. Fails on what librdkafka refuses.
     base::Result<void> open(const bus::Counters& counters, const bus::BrokerAccess& broker);

@@ -39,7 +39,7 @@ void Calls::on_command(Command command, base::MonoTime now, Effects& effects) {
 }
 
 void Calls::start_next(base::MonoTime now, Effects& effects) {
-    while (!open_ && !waiting_.empty()) {
+    while (!open_ && !waiting_.empty() && now >= next_not_before_) {
         Command command = std::move(waiting_.front());
         waiting_.pop_front();
         if (now > command.send_by) {
@@ -67,7 +67,7 @@ void Calls::on_cancel(CommandTicket ticket, base::MonoTime now, Effects& effects
         waiting_.erase(found);
         report(ticket, NotSent{Unsent::withdrawn}, effects);
     } else if (open_ && open_->ticket == ticket && open_->deadline && now >= *open_->deadline) {
-        expect_late();  // its clock stands still, and nobody waits any more
+        expect_late(now);  // its clock stands still, and nobody waits any more
         start_next(now, effects);
     }
 }
@@ -81,7 +81,8 @@ void Calls::on_frame_sent(CommandTicket ticket, base::MonoTime now, Effects& eff
 
 bool Calls::on_answer(const Answer& answer, base::MonoTime now, Effects& effects) {
     if (open_ && is_id(answer.id, open_->id)) {
-        const Open call = *std::exchange(open_, std::nullopt);
+        const Open call = std::move(*open_);
+        close_open(now);
         if (!call.deadline) {
             report(call.ticket, Sent{}, effects);  // the answer overtook the news
         }
@@ -99,18 +100,24 @@ bool Calls::on_answer(const Answer& answer, base::MonoTime now, Effects& effects
 }
 
 // The open call is over, but its answer may come.
-void Calls::expect_late() {
+void Calls::expect_late(base::MonoTime now) {
     late_.push_back({open_->ticket, open_->entry, std::move(open_->id)});
-    if (late_.size() > late_answers_max_) {
+    if (late_.size() > config_.late_answers_max) {
         late_.pop_front();
     }
+    close_open(now);
+}
+
+// Some charge points lose a CALL that comes right behind their answer.
+void Calls::close_open(base::MonoTime now) {
     open_.reset();
+    next_not_before_ = now + config_.call_pacing;
 }
 
 void Calls::on_time(base::MonoTime now, Effects& effects) {
     if (open_ && open_->deadline && !stopped_since_ && now >= *open_->deadline) {
         report(open_->ticket, TimedOut{}, effects);
-        expect_late();
+        expect_late(now);
     }
     while (true) {
         const auto expired = std::ranges::find_if(waiting_, [&](const Command& command) { return now > command.send_by; });
@@ -140,6 +147,9 @@ std::optional<base::MonoTime> Calls::next_wake() const {
     const auto earlier = [&](base::MonoTime time) { wake = wake ? std::min(*wake, time) : time; };
     if (open_ && open_->deadline && !stopped_since_) {
         earlier(*open_->deadline);
+    }
+    if (!open_ && !waiting_.empty()) {
+        earlier(next_not_before_);
     }
     for (const Command& command : waiting_) {
         if (command.send_by < base::MonoTime::max()) {

@@ -2,8 +2,9 @@
 //
 //   waiting → handed over (SendFrame) → sent (on_frame_sent) → answered, or timed out: then a late answer is still known
 //
-// One call is open at a time (OCPP-J 1.6 4.1.1); the next one is handed over when the open one is over. Its deadline runs
-// from the first byte that went out, and stands still while the session reads nothing: the answer may lie unread.
+// One call is open at a time (OCPP-J 1.6 4.1.1); the next one is handed over when the open one is over, and Config::call_pacing
+// has passed since. Its deadline runs from the first byte that went out, and stands still while the session reads nothing: the
+// answer may lie unread.
 #pragma once
 
 #include <cstddef>
@@ -25,8 +26,8 @@ namespace ocpp {
 class Calls {
 public:
     // `id_prefix` makes the ids of this connection's calls unlike those of all others; at most 15 characters.
-    Calls(const Version& version, std::size_t late_answers_max, std::string id_prefix)
-        : version_(version), late_answers_max_(late_answers_max), id_prefix_(std::move(id_prefix)) {}
+    Calls(const Version& version, const Config& config, std::string id_prefix)
+        : version_(version), config_(config), id_prefix_(std::move(id_prefix)) {}
 
     // The inputs of the Session with these names.
     void on_command(Command command, base::MonoTime now, Effects& effects);
@@ -59,16 +60,18 @@ private:
 
     void start_next(base::MonoTime now, Effects& effects);
     void hand_over(Command command, Effects& effects);
-    void expect_late();
+    void expect_late(base::MonoTime now);
+    void close_open(base::MonoTime now);
 
     const Version& version_;
-    const std::size_t late_answers_max_;
+    const Config& config_;
     const std::string id_prefix_;
     std::uint64_t last_id_ = 0;
     std::deque<Command> waiting_;  // in the order of arrival
     std::optional<Open> open_;
     std::deque<Late> late_;
     std::optional<base::MonoTime> stopped_since_;
+    base::MonoTime next_not_before_ = base::MonoTime::min();
 };
 
 }  // namespace ocpp

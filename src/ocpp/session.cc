@@ -371,7 +371,7 @@ void Session::on_command(Command command, base::Now now, Effects& effects) {
         return;
     }
     if (!state.calls) {
-        state.calls = std::make_unique<Calls>(state.version, state.config.late_answers_max, call_id_prefix(state.trace_seed));
+        state.calls = std::make_unique<Calls>(state.version, state.config, call_id_prefix(state.trace_seed));
         state.note_reading(now);
     }
     state.calls->on_command(std::move(command), now.mono, effects);

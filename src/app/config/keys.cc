@@ -286,6 +286,8 @@ std::vector<Key> make_keys() {
         flag("ocpp.heartbeat_events", AT(ocpp.heartbeat_events), "Publish an event for every Heartbeat."),
         duration("ocpp.call_timeout", AT(commands.call_timeout), 1s, 24h,
                  "How long a command waits for the charge point's answer, where it does not say itself; from sending."),
+        duration("ocpp.call_pacing", AT(ocpp.call_pacing), 1ms, 60s,
+                 "Between the end of one command and the next one to the same charge point; 0: none.", Zero::allowed),
         duration("ocpp.ping_interval", AT(transport.ping_interval), 1s, 24h,
                  "Between WebSocket pings, jittered by 10 %; 0: none.", Zero::allowed),
         duration("ocpp.silence_timeout", AT(transport.silence_timeout), 2s, 48h,

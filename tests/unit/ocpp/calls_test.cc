@@ -240,6 +240,37 @@ TEST(Calls, ThatWereNotSentInTimeAreNotSent) {
     EXPECT_THAT(charge_point.calls(), SizeIs(1));
 }
 
+TEST(Calls, ArePacedWhereTheConfigurationSaysSo) {
+    ocpp::Config config = test::session_config();
+    config.call_pacing = 2s;
+    SessionHarness charge_point("CP-001", config);
+    with_command(charge_point);
+    charge_point.ordered("Reset", R"({"type":"Hard"})");
+    charge_point.sends(accepted(charge_point.last_call_id()));
+    EXPECT_THAT(charge_point.calls(), SizeIs(1));
+    EXPECT_EQ(charge_point.session().next_wake(), charge_point.now().mono + 2s);
+    charge_point.time_passes(1'999ms);
+    charge_point.wakes();
+    EXPECT_THAT(charge_point.calls(), SizeIs(1));
+    charge_point.time_passes(1ms);
+    charge_point.wakes();
+    EXPECT_THAT(charge_point.calls(), SizeIs(2));
+}
+
+TEST(Calls, ThatArePacedPastTheirLastMomentAreNotSent) {
+    ocpp::Config config = test::session_config();
+    config.call_pacing = 10s;
+    SessionHarness charge_point("CP-001", config);
+    with_command(charge_point);
+    charge_point.ordered("Reset", R"({"type":"Hard"})",
+                         [&](ocpp::Command& command) { command.send_by = charge_point.now().mono + 5s; });
+    charge_point.sends(accepted(charge_point.last_call_id()));
+    charge_point.time_passes(5'001ms);
+    charge_point.wakes();
+    EXPECT_THAT(charge_point.reports(),
+                ElementsAre("1 sent", R"(1 answered Accepted {"status":"Accepted"})", "2 not sent: withdrawn"));
+}
+
 TEST(Calls, AreCancelledOnlyBeforeTheirFrameIsHandedOver) {
     SessionHarness charge_point;
     charge_point.ordered("ClearCache", "{}");
