@@ -30,7 +30,8 @@ public:
     // All of them outlive it.
     CommandDesk(net::Loop& loop, const model::PodId& pod, const Directory& directory, Downstream& downstream);
 
-    // What the Ledger and the results' topic tell of commands.
+    // What becomes of commands, told twice: by the Ledger with the body, as soon as it has read one, and by the results' topic,
+    // which knows those of the run before as well. The registry only moves forward.
     void record_status(const commands::RecordStatus& status);
     void on_result(std::string_view result);
 
