@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <ranges>
 #include <span>
 #include <utility>
 
@@ -63,7 +64,7 @@ OrProblem<DeadLetterQuery> query_of(const net::HttpRequest& request, const Confi
     if (!page->cursor.empty()) {
         const auto number = whole_number(page->cursor, 0, kCursorMax);
         if (!number) return tl::unexpected(bad_field("cursor", "the nextCursor of the page before"));
-        query.before = *number;
+        query.before = number;
     }
     auto charge_point = single(request, "chargePointId");
     if (!charge_point) return tl::unexpected(std::move(charge_point.error()));
@@ -136,10 +137,10 @@ DeadLetterPage DeadLetterWindow::page(const DeadLetterQuery& query) const {
 
 const std::string* DeadLetterWindow::find(const model::CommandId& command) const {
     const Letter* refused = nullptr;
-    for (auto at = letters_.rbegin(); at != letters_.rend(); ++at) {
-        if (at->command_id != command.text()) continue;
-        if (at->of_the_command_itself) return &at->value;
-        if (refused == nullptr) refused = &*at;
+    for (const Letter& letter : std::views::reverse(letters_)) {
+        if (letter.command_id != command.text()) continue;
+        if (letter.of_the_command_itself) return &letter.value;
+        if (refused == nullptr) refused = &letter;
     }
     return refused == nullptr ? nullptr : &refused->value;
 }

@@ -20,7 +20,6 @@ using support::FakeBackend;
 using support::RawHttpClient;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::Pair;
 using testing::StartsWith;
 

@@ -14,7 +14,6 @@ using model::CommandState;
 using support::HttpReply;
 using support::RawHttpClient;
 using testing::Each;
-using testing::EndsWith;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;

@@ -12,7 +12,6 @@ namespace {
 
 using model::CommandState;
 using testing::ElementsAre;
-using testing::EndsWith;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;

@@ -15,9 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 using model::CommandState;
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::SizeIs;
 using Kind = Reservation::Kind;
 
 const model::BodyDigest kBody{1};
@@ -69,6 +67,7 @@ protected:
     }
     std::vector<std::string> ids(const StatusPage& page) {
         std::vector<std::string> found;
+        found.reserve(page.commands.size());
         for (const CommandStatus& status : page.commands) {
             found.push_back(status.command.text());
         }
