@@ -5,7 +5,7 @@
 #include <utility>
 #include <variant>
 
-#include "base/log.h"
+#include "commands/command_body.h"
 #include "ocpp/command_call.h"
 #include "ocpp/version.h"
 

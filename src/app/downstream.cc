@@ -257,6 +257,10 @@ void Downstream::perform(commands::Effects& effects) {
             held_.push_back(std::move(effect));
         }
     }
+    retry_held();
+}
+
+void Downstream::retry_held() {
     if (!held_.empty() && !retry_.is_set()) {
         retry_.set(loop_.timers(), loop_.now().mono + kRetryHeld, *this, kRetryTag);
     }
@@ -331,9 +335,7 @@ void Downstream::on_timer(std::uint64_t tag) {
         return;
     }
     perform_held();
-    if (!held_.empty()) {
-        retry_.set(loop_.timers(), loop_.now().mono + kRetryHeld, *this, kRetryTag);
-    }
+    retry_held();
 }
 
 // ---- small questions

@@ -117,6 +117,7 @@ private:
     void perform(commands::Effects& effects);
     [[nodiscard]] bus::Taken perform(commands::Effect& effect);
     void perform_held();
+    void retry_held();
     void set_wake();
 
     net::Loop& loop_;

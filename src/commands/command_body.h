@@ -3,15 +3,10 @@
 // a client that repeats itself sets them anew.
 #pragma once
 
-#include <array>
-#include <cstdint>
-
 #include "model/command.h"
 
 namespace commands {
 
-using CommandBody = std::array<std::uint8_t, 16>;
-
-[[nodiscard]] CommandBody body_of(const model::Command& command);
+[[nodiscard]] model::BodyDigest body_of(const model::Command& command);
 
 }  // namespace commands

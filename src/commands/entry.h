@@ -12,7 +12,6 @@
 #include <utility>
 
 #include "base/time.h"
-#include "commands/command_body.h"
 #include "commands/kept_text.h"
 #include "commands/ledger.h"
 #include "commands/repeat_table.h"
@@ -46,7 +45,7 @@ struct Entry {
     Entry* behind = nullptr;
     KeptText text;                        // the record as received; once ended, the result
     std::unique_ptr<std::string> result;  // from the decision until it is in the log
-    CommandBody body{};                   // tells whether a repeated id means the same
+    model::BodyDigest body{};             // tells whether a repeated id means the same
     base::MonoTime since{};               // when it was read; once ended, when it ended
     base::MonoTime expires{};
     base::MonoTime wake = kNever;  // set by Schedule

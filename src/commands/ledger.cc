@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "commands/command_body.h"
 #include "commands/ledger_state.h"
 
 namespace commands {

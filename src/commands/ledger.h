@@ -36,7 +36,6 @@
 #include <vector>
 
 #include "base/time.h"
-#include "commands/command_body.h"
 #include "commands/counters.h"
 #include "model/command.h"
 #include "model/command_result.h"
@@ -116,7 +115,7 @@ struct WriteDeadLetter {
 struct RecordStatus {
     model::CommandId command;
     model::ChargePointId charge_point;
-    CommandBody body;  // tells whether a repeated id means the same
+    model::BodyDigest body;  // tells whether a repeated id means the same
     model::CommandState state;
     std::uint32_t attempt;  // frames sent so far
     std::string result;     // the whole of the record that says so

@@ -67,6 +67,13 @@ def commands(gateway):
 
 
 @pytest.fixture
+def station(gateway, cp_id):
+    """A charge point of the test's own, on the gateway of its file."""
+    with charge_point(gateway, cp_id) as opened:
+        yield opened
+
+
+@pytest.fixture
 def bystander(gateway):
     """A well-behaved charge point: whatever happens to others, it is still answered."""
     with charge_point(gateway, f"bystander-{next(_ids)}") as calm:

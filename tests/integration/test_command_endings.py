@@ -27,12 +27,6 @@ def over_kafka(gateway):
         yield opened
 
 
-@pytest.fixture
-def station(gateway, cp_id):
-    with charge_point(gateway, cp_id) as opened:
-        yield opened
-
-
 def is_connected(gateway, charge_point_id):
     return charge_point_id in [each["id"] for each in gateway.get("/connections?limit=1000").json()["connections"]]
 

@@ -16,12 +16,6 @@ ACCEPTED = {"status": "Accepted"}
 LOW_ONES = 1000
 
 
-@pytest.fixture
-def station(gateway, cp_id):
-    with charge_point(gateway, cp_id) as opened:
-        yield opened
-
-
 def transfer(data):
     return {"vendorId": "acme", "data": data}
 

@@ -13,12 +13,6 @@ SOFT_RESET = {"type": "Soft"}
 ACCEPTED = {"status": "Accepted"}
 
 
-@pytest.fixture
-def station(gateway, cp_id):
-    with charge_point(gateway, cp_id) as opened:
-        yield opened
-
-
 def serve_next(commands, station):
     """A command behind the others: its CALL is the next that is heard, and it works."""
     probe = {"vendorId": "probe", "data": station.id}

@@ -19,12 +19,6 @@ def api(gateway):
         yield opened
 
 
-@pytest.fixture
-def station(gateway, cp_id):
-    with charge_point(gateway, cp_id) as opened:
-        yield opened
-
-
 def assert_problem(response, status, command=None):
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/problem+json"

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "commands/command_body.h"
 #include "model/json_members.h"
 #include "support/commands/ledger_harness.h"
 
