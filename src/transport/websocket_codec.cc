@@ -190,7 +190,7 @@ void WebSocketCodec::release() {
         partial_->given_out = false;
         partial_->message = {};
     }
-    if (partial_->is_idle()) {
+    if (ended_ || partial_->is_idle()) {
         partial_.reset();
     }
 }

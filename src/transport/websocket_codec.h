@@ -13,7 +13,7 @@
 //       …                                                   // message, ping, pong, close, violation
 //   }
 //
-// After a close frame or a violation next() swallows whatever comes and tells nothing.
+// After a close frame or a violation next() swallows whatever comes and tells nothing; what was incomplete is given back.
 //
 // Held: masking (5.1), RSV bits 0 (5.2; no extension is negotiated), minimal lengths and 63 bits (5.2), control frames of
 // at most 125 bytes and whole (5.5), fragments in order (5.4), UTF-8 of text and of close reasons (8.1), checked byte by

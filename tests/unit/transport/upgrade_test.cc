@@ -46,6 +46,15 @@ TEST(Upgrade, AnswersTheExampleOfTheRfc) {
     EXPECT_THAT(upgrade.response, HasSubstr("\r\nSec-WebSocket-Protocol: ocpp1.6\r\n"));
 }
 
+TEST(Upgrade, DeclinesExtensionsByNotNamingThem) {
+    for (const auto* offer : {"permessage-deflate", "permessage-deflate; client_max_window_bits",
+                              "permessage-deflate; server_no_context_takeover; client_max_window_bits=9, x-webkit-deflate-frame",
+                              "permessage-deflate\r\nSec-WebSocket-Extensions: bbf-usp-protocol", ""}) {
+        const auto upgrade = accepted(upgrade_of("/ocpp/CP-1", "Sec-WebSocket-Extensions: " + std::string(offer) + "\r\n"));
+        EXPECT_EQ(upgrade.response, accepted(upgrade_of("/ocpp/CP-1")).response) << offer;
+    }
+}
+
 TEST(Upgrade, TakesTheChargePointFromThePath) {
     const std::string longest(255, 'x');
     const std::pair<std::string, std::string> cases[] = {

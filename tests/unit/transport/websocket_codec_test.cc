@@ -6,6 +6,7 @@
 #include <random>
 #include <vector>
 
+#include "support/transport/codec_peer.h"
 #include "support/transport/frames.h"
 
 namespace transport {
@@ -16,55 +17,6 @@ using frames::kFin;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using Kind = Incoming::Kind;
-
-struct Told {
-    Kind kind;
-    std::string payload;
-    std::uint16_t code = 0;
-    Opcode opcode = Opcode::text;
-
-    friend bool operator==(const Told&, const Told&) = default;
-    friend void PrintTo(const Told& told, std::ostream* out) {
-        *out << "kind " << static_cast<int>(told.kind) << " code " << told.code << " '" << told.payload << "'";
-    }
-};
-
-Told message(std::string text) { return {.kind = Kind::message, .payload = std::move(text)}; }
-
-class Peer {
-public:
-    explicit Peer(CodecLimits limits = {}, Role role = Role::server) : limits_(limits), codec_(role, limits_) {}
-
-    // One read of the network.
-    void reads(std::string_view bytes) {
-        std::string buffer(bytes);
-        buffer.append(kPayloadSlack, '!');
-        std::span<char> unread(buffer.data(), bytes.size());
-        while (true) {
-            const Incoming in = codec_.next(unread);
-            if (in.kind == Kind::nothing) {
-                EXPECT_TRUE(unread.empty());
-                return;
-            }
-            told_.push_back({in.kind, in.kind == Kind::violation ? "" : std::string(in.payload), in.code,
-                             in.kind == Kind::message ? in.opcode : Opcode::text});
-        }
-    }
-
-    [[nodiscard]] const std::vector<Told>& told() const { return told_; }
-    [[nodiscard]] std::size_t buffered() const { return codec_.buffered_bytes(); }
-
-private:
-    CodecLimits limits_;
-    WebSocketCodec codec_;
-    std::vector<Told> told_;
-};
-
-std::vector<Told> told_of(std::string_view bytes, CodecLimits limits = {}) {
-    Peer peer(limits);
-    peer.reads(bytes);
-    return peer.told();
-}
 
 TEST(WebSocketCodec, GivesAWholeMessageAsAViewIntoTheReadBuffer) {
     const CodecLimits limits;
@@ -80,24 +32,6 @@ TEST(WebSocketCodec, GivesAWholeMessageAsAViewIntoTheReadBuffer) {
     EXPECT_EQ(codec.buffered_bytes(), 0U);
     EXPECT_TRUE(unread.empty());
     EXPECT_LE(sizeof(WebSocketCodec), 24U);
-}
-
-TEST(WebSocketCodec, TakesLengthsAtTheBordersOfTheirForms) {
-    for (const std::size_t size : {0U, 1U, 7U, 8U, 125U, 126U, 127U, 65'535U, 65'536U, 100'000U}) {
-        const std::string text(size, 'x');
-        EXPECT_EQ(told_of(frames::text(text)), std::vector{message(text)}) << size;
-    }
-}
-
-TEST(WebSocketCodec, TellsBinaryMessagesAsBinary) {
-    EXPECT_THAT(told_of(frames::binary("\xff\xfe")), ElementsAre(Told{Kind::message, "\xff\xfe", 0, Opcode::binary}));
-}
-
-TEST(WebSocketCodec, PutsFragmentsTogetherAroundControlFrames) {
-    const auto told =
-        told_of(frames::first_fragment("Hello") + frames::ping("p") + frames::middle_fragment(", ") + frames::pong("q") +
-                frames::middle_fragment("") + frames::last_fragment("world") + frames::text("next"));
-    EXPECT_THAT(told, ElementsAre(Told{Kind::ping, "p"}, Told{Kind::pong, "q"}, message("Hello, world"), message("next")));
 }
 
 TEST(WebSocketCodec, TellsTheSameHoweverTheNetworkCutsTheBytes) {
@@ -170,78 +104,6 @@ TEST(WebSocketCodec, KeepsReadableSlackBehindEveryPayload) {
     EXPECT_LT(sum, 256 * kPayloadSlack);
 }
 
-struct Violation {
-    std::string name;
-    std::string bytes;
-    std::uint16_t code;
-};
-void PrintTo(const Violation& violation, std::ostream* out) { *out << violation.name; }
-
-class WebSocketCodecViolation : public testing::TestWithParam<Violation> {};
-
-TEST_P(WebSocketCodecViolation, IsToldAtOnceAndNothingAfterIt) {
-    const auto told = told_of(GetParam().bytes + frames::text("late"));
-    ASSERT_THAT(told, testing::SizeIs(1));
-    EXPECT_EQ(told[0].kind, Kind::violation);
-    EXPECT_EQ(told[0].code, GetParam().code);
-}
-
-TEST_P(WebSocketCodecViolation, IsToldWhenTheBytesComeOneByOne) {
-    Peer peer;
-    for (const char byte : GetParam().bytes) {
-        peer.reads({&byte, 1});
-    }
-    ASSERT_THAT(peer.told(), testing::SizeIs(1));
-    EXPECT_EQ(peer.told()[0].code, GetParam().code);
-    EXPECT_EQ(peer.buffered(), 0U);
-}
-
-std::vector<Violation> violations() {
-    const std::string deep = std::string(126, 'x');
-    return {
-        {"unmasked", "\x81\x02hi", 1002},
-        {"rsv1", frames::masked(kFin | 0x41, "x"), 1002},
-        {"rsv2", frames::masked(kFin | 0x21, "x"), 1002},
-        {"rsv3", frames::masked(kFin | 0x11, "x"), 1002},
-        {"opcode_3", frames::masked(kFin | 0x3, "x"), 1002},
-        {"opcode_7", frames::masked(kFin | 0x7, "x"), 1002},
-        {"opcode_b", frames::masked(kFin | 0xB, "x"), 1002},
-        {"opcode_f", frames::masked(kFin | 0xF, "x"), 1002},
-        {"length_16_for_125", frames::raw(kFin | 0x1, 126, big_endian(125, 2), std::string(125, 'x')), 1002},
-        {"length_64_for_65535", frames::raw(kFin | 0x1, 127, big_endian(65'535, 8), {}), 1002},
-        {"length_64_bits", frames::raw(kFin | 0x1, 127, big_endian(1ULL << 63, 8), {}), 1002},
-        {"length_63_bits", frames::raw(kFin | 0x1, 127, big_endian((1ULL << 63) - 1, 8), {}), 1009},
-        {"announced_too_long", frames::raw(kFin | 0x1, 127, big_endian(262'145, 8), {}), 1009},
-        {"ping_of_126", frames::raw(kFin | 0x9, 126, big_endian(126, 2), deep), 1002},
-        {"fragmented_ping", frames::masked(0x9, "x"), 1002},
-        {"fragmented_close", frames::masked(0x8, big_endian(1000, 2)), 1002},
-        {"continuation_of_nothing", frames::last_fragment("x"), 1002},
-        {"message_within_message", frames::first_fragment("x") + frames::text("y"), 1002},
-        {"binary_within_message", frames::first_fragment("x") + frames::masked(0x2, "y"), 1002},
-        {"latin1", frames::text("\xe4"), 1007},
-        {"overlong", frames::text("\xc0\x80"), 1007},
-        {"surrogate", frames::text("\xed\xa0\x80"), 1007},
-        {"above_10ffff", frames::text("\xf4\x90\x80\x80"), 1007},
-        {"ends_inside_character", frames::text("\xe2\x82"), 1007},
-        {"fragments_end_inside_character", frames::first_fragment("\xe2") + frames::last_fragment("\x82"), 1007},
-        {"close_of_one_byte", frames::masked(kFin | 0x8, "x"), 1002},
-        {"close_0", frames::close(0), 1002},
-        {"close_999", frames::close(999), 1002},
-        {"close_1004", frames::close(1004), 1002},
-        {"close_1005", frames::close(1005), 1002},
-        {"close_1006", frames::close(1006), 1002},
-        {"close_1015", frames::close(1015), 1002},
-        {"close_1016", frames::close(1016), 1002},
-        {"close_2999", frames::close(2999), 1002},
-        {"close_5000", frames::close(5000), 1002},
-        {"close_65535", frames::close(65'535), 1002},
-        {"close_with_bad_reason", frames::close(1000, "\xce\xba\xed\xa0\x80"), 1007},
-    };
-}
-
-INSTANTIATE_TEST_SUITE_P(All, WebSocketCodecViolation, testing::ValuesIn(violations()),
-                         [](const auto& param) { return param.param.name; });
-
 TEST(WebSocketCodec, RefusesWrongUtf8InTheMiddleOfAFrameThatIsStillArriving) {
     const std::string frame = frames::text("good \xce\xba\xf4\x90\x80\x80 never sent");
     Peer peer;
@@ -300,15 +162,6 @@ TEST(WebSocketCodec, TakesSixtyFiveThousandFragmentsWhereTheLimitAllows) {
     }
     bytes += frames::last_fragment("x");
     EXPECT_EQ(told_of(bytes, {.fragments_max = 65'536}), std::vector{message(std::string(65'536, 'x'))});
-}
-
-TEST(WebSocketCodec, TellsCloseWithCodeAndReasonAndNothingAfterIt) {
-    EXPECT_THAT(told_of(frames::close(1000, "bye") + frames::text("late")), ElementsAre(Told{Kind::close, "bye", 1000}));
-    EXPECT_THAT(told_of(frames::masked(kFin | 0x8, "")), ElementsAre(Told{Kind::close, "", close_code::kNone}));
-    for (const std::uint16_t code : {1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999}) {
-        EXPECT_THAT(told_of(frames::close(code)), ElementsAre(Told{Kind::close, "", code}));
-    }
-    EXPECT_THAT(told_of(frames::first_fragment("cut") + frames::close(1000)), ElementsAre(Told{Kind::close, "", 1000}));
 }
 
 TEST(WebSocketCodec, AsAClientTakesBareFramesOnly) {
