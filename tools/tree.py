@@ -22,7 +22,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 ROOM = re.compile(r"^room\(\s*(\w+)([^)]*)\)", re.MULTILINE)
 
 
-def files(*suffixes, folders=("src", "tests")):
+def files(*suffixes, folders=("src", "tests", "bench")):
     """Every file of the folders with one of the suffixes, in order."""
     found = [path for folder in folders for path in (ROOT / folder).rglob("*")
              if path.suffix in suffixes and path.is_file() and "node_modules" not in path.parts]

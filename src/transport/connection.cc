@@ -397,10 +397,10 @@ void Connection::on_incoming(const Incoming& in) {
             if (state_ != State::open) {
                 return;
             }
-            if (in.opcode == Opcode::binary) {
-                violate(close_code::kUnsupportedData, "OCPP messages are text", ConnectionError::binary);
-            } else {
+            if (in.opcode == Opcode::text) {
                 common_.owner.on_message(key_, in.payload);
+            } else if (!common_.owner.on_binary(key_, in.payload)) {
+                violate(close_code::kUnsupportedData, "OCPP messages are text", ConnectionError::binary);
             }
             return;
         case Incoming::Kind::ping:
@@ -481,6 +481,12 @@ void Connection::resume_reading() {
 void Connection::send(std::string_view text, SendTag tag) {
     if (state_ == State::open) {
         send_frame(Opcode::text, text, tag);
+    }
+}
+
+void Connection::send_binary(std::string_view bytes) {
+    if (state_ == State::open) {
+        send_frame(Opcode::binary, bytes);
     }
 }
 

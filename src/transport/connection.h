@@ -91,6 +91,7 @@ public:
     void refuse(const PlainResponse& response);
     void respond(const PlainResponse& response);
     void send(std::string_view text, SendTag tag);
+    void send_binary(std::string_view bytes);
     void close(std::uint16_t code, std::string_view reason);
     void pause_reading();
     void resume_reading();

@@ -308,6 +308,13 @@ void Endpoint::send(ConnectionKey key, std::string_view text, SendTag tag) {
     }
 }
 
+void Endpoint::send_binary(ConnectionKey key, std::string_view bytes) {
+    if (Connection* connection = impl_->find(key)) {
+        connection->send_binary(bytes);
+        impl_->settle_soon();
+    }
+}
+
 void Endpoint::close(ConnectionKey key, std::uint16_t code, std::string_view reason) {
     if (Connection* connection = impl_->find(key)) {
         connection->close(code, reason);

@@ -93,6 +93,9 @@ public:
     virtual void on_upgrade(ConnectionKey key, UpgradeRequest request) = 0;
     // A complete text message; 64 bytes behind it are readable; valid during the call only.
     virtual void on_message(ConnectionKey key, std::string_view text) = 0;
+    // A complete binary message, valid during the call only. OCPP has none: where it is not taken (false), the connection is
+    // closed with 1003.
+    [[nodiscard]] virtual bool on_binary(ConnectionKey /*key*/, std::string_view /*bytes*/) { return false; }
     // The first byte of the frame that was sent with this tag went to the kernel: the peer may have it from here on. At most
     // once, and before the connection's on_closed. What was not told before that was not sent, not a byte of it.
     virtual void on_sent(ConnectionKey key, SendTag tag) = 0;
@@ -121,6 +124,7 @@ public:
     void refuse(ConnectionKey key, const PlainResponse& response);
     void respond(ConnectionKey key, const PlainResponse& response);
     void send(ConnectionKey key, std::string_view text, SendTag tag = 0);
+    void send_binary(ConnectionKey key, std::string_view bytes);
     // Sends what is in the outbox but tagged frames that were not begun, then a close frame; the rest is silence (nothing more
     // is read as a message).
     void close(ConnectionKey key, std::uint16_t code, std::string_view reason);

@@ -92,6 +92,7 @@ public:
         messages.emplace_back(text);
         received(key, text);
     }
+    bool on_binary(ConnectionKey key, std::string_view bytes) override { return received_binary(key, bytes); }
     void on_sent(ConnectionKey /*key*/, SendTag tag) override { sent.push_back(tag); }
     void on_closed(ConnectionKey key, const Closed& how) override {
         closed.emplace_back(key, how);
@@ -107,6 +108,7 @@ public:
 
     std::function<void(ConnectionKey)> upgraded = [](auto) {};
     std::function<void(ConnectionKey, std::string_view)> received = [](auto, auto) {};
+    std::function<bool(ConnectionKey, std::string_view)> received_binary = [](auto, auto) { return false; };
     std::function<void(ConnectionKey)> ended = [](auto) {};
     std::function<void(ConnectionKey, const PlainRequest&)> requested = [](auto, const auto&) {};
 };

@@ -155,6 +155,16 @@ TEST(Endpoint, ClosesForViolationsWithTheirCodeAndTellsTheOwner) {
     }
 }
 
+TEST(Endpoint, CarriesBinaryMessagesForAnOwnerThatTakesThem) {
+    EndpointHarness at;
+    at.owner.received_binary = [&](ConnectionKey key, std::string_view bytes) {
+        return at.endpoint->send_binary(key, bytes), true;
+    };
+    auto peer = at.connected();
+    peer.write(frames::binary("\xff") + frames::text("text"));
+    EXPECT_TRUE(at.eventually([&] { return peer.frames_in() == bare(Opcode::binary, "\xff") + bare(Opcode::text, "text"); }));
+}
+
 TEST(Endpoint, AnswersThePeersCloseAndEnds) {
     EndpointHarness at;
     auto peer = at.connected();
