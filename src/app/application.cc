@@ -96,6 +96,7 @@ base::Result<std::unique_ptr<Application>> Application::create(Config config) {
     if (config.shards == 0) {
         config.shards = std::max(1U, std::thread::hardware_concurrency());
     }
+    config.transport.endpoints = config.shards;
     auto parts = std::make_unique<Parts>(std::move(config));
     const Config& settings = parts->config;
 

@@ -24,7 +24,9 @@ Connection::Connection(Common& common, ConnectionKey key, net::Stream stream)
       last_received_(common.loop.now().mono),
       quiet_since_(last_received_),
       handshake_(std::make_unique<Handshake>()),
-      who_(net::SocketAddress::remote_of(stream_.descriptor()).text()) {}
+      who_(net::SocketAddress::remote_of(stream_.descriptor()).text()) {
+    ++common_.pending;
+}
 
 Connection::~Connection() { die(); }
 
@@ -36,12 +38,7 @@ void Connection::start() {
     }
 }
 
-void Connection::start_refusing(const Refusal& refusal, ConnectionError reason) {
-    watch();
-    if (state_ != State::dead) {
-        answer(refusal, reason);
-    }
-}
+void Connection::make_room() { fail(ConnectionError::half_open, "a newer socket needs its place, and no upgrade was asked for"); }
 
 // --- readiness and deadlines ---
 
@@ -293,6 +290,10 @@ void Connection::on_upgrade(Upgrade upgrade) {
     if (upgrade.protocol_assumed) {
         common_.counters.protocol_header_missing.add();
     }
+    if (!take_place()) {
+        answer({.status = 503, .detail = "too many connections", .headers = {{"Retry-After", "60"}}}, ConnectionError::too_many);
+        return;
+    }
     handshake_->head = {};
     handshake_->response = std::move(upgrade.response);
     state_ = State::deciding;
@@ -300,6 +301,16 @@ void Connection::on_upgrade(Upgrade upgrade) {
     ++common_.alive;
     set_deadline(common_.config.handshake_timeout);
     common_.owner.on_upgrade(key_, std::move(upgrade.request));
+}
+
+bool Connection::take_place() {
+    if (common_.pod_connections.fetch_add(1) >= common_.config.connections_max) {
+        common_.pod_connections.fetch_sub(1);
+        return false;
+    }
+    has_place_ = true;
+    --common_.pending;
+    return true;
 }
 
 void Connection::on_plain_request(PlainRequest request) {
@@ -646,6 +657,11 @@ void Connection::die() {
         return;
     }
     state_ = State::dead;
+    if (has_place_) {
+        common_.pod_connections.fetch_sub(1);
+    } else {
+        --common_.pending;
+    }
     paused_ = false;
     timer_.cancel();
     if (std::exchange(watched_, false)) {

@@ -48,6 +48,7 @@ struct Common {
 
     net::Loop& loop;
     const Config& config;
+    PodConnections& pod_connections;
     const Counters& counters;
     EndpointOwner& owner;
     net::ReadinessHandler& readiness;
@@ -59,6 +60,7 @@ struct Common {
     std::string scratch{};             // a frame on its way out
     std::size_t incomplete_bytes = 0;  // of all connections
     std::size_t alive = 0;             // connections that the owner knows
+    std::size_t pending = 0;           // those that hold no place of connections_max
 
     std::vector<Sent> sent{};
     std::vector<Notice> notices{};
@@ -74,8 +76,10 @@ public:
     Connection& operator=(const Connection&) = delete;
 
     void start();
-    // Instead of start(): answered without a look at the request.
-    void start_refusing(const Refusal& refusal, ConnectionError reason);
+    // Has sent no well-formed upgrade request so far: it counts among pending_upgrades_max, not connections_max.
+    [[nodiscard]] bool is_pending() const { return state_ != State::dead && !has_place_; }
+    // Ends a pending one without a word, for a newer socket's sake.
+    void make_room();
 
     void on_ready(net::Readiness readiness);
     void on_timer();
@@ -121,6 +125,7 @@ private:
     void on_head_bytes(std::span<char> bytes);
     void on_head(std::string_view head);
     void on_upgrade(Upgrade upgrade);
+    [[nodiscard]] bool take_place();
     void on_plain_request(PlainRequest request);
     void answer(const Refusal& refusal, ConnectionError reason);
 
@@ -168,8 +173,9 @@ private:
     net::Interest interest_ = net::Interest::nothing;
     bool paused_ = false;
     bool watched_ = false;
-    bool known_ = false;    // on_upgrade was told, on_closed was not
-    bool counted_ = false;  // in gateway_active_connections
+    bool has_place_ = false;  // of connections_max
+    bool known_ = false;      // on_upgrade was told, on_closed was not
+    bool counted_ = false;    // in gateway_active_connections
     // TLS may want the one direction for the other; plain TCP never does.
     bool read_needs_write_ = false;
     bool write_needs_read_ = false;

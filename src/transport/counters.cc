@@ -10,6 +10,7 @@ std::string_view name(ConnectionError error) {
         case ConnectionError::handshake_timeout: return "handshake_timeout";
         case ConnectionError::refused: return "refused";
         case ConnectionError::no_common_protocol: return "no_common_protocol";
+        case ConnectionError::half_open: return "half_open";
         case ConnectionError::too_many: return "too_many";
         case ConnectionError::descriptors: return "descriptors";
         case ConnectionError::protocol_violation: return "protocol_violation";

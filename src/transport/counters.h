@@ -16,6 +16,7 @@ enum class ConnectionError : std::uint8_t {
     handshake_timeout,   // the request's head, or our answer to it, took too long
     refused,             // by the owner
     no_common_protocol,  // 101 without the header, then close 1002
+    half_open,           // had its place for an upgrade given to a newer socket: pending_upgrades_max
     too_many,            // connections_max, or the memory for incomplete messages
     descriptors,         // none left to accept with
     protocol_violation,  // of RFC 6455
@@ -26,7 +27,7 @@ enum class ConnectionError : std::uint8_t {
     silence,      // nothing was received for too long
     network,      // reset, time-out or end of the connection without a close frame
 };
-inline constexpr std::size_t kConnectionErrors = 13;
+inline constexpr std::size_t kConnectionErrors = 14;
 
 [[nodiscard]] std::string_view name(ConnectionError error);
 

@@ -20,8 +20,6 @@ namespace {
 // The listener's tag; no connection has it.
 constexpr std::uint64_t kListenerTag = 0;
 constexpr int kAcceptsPerTurn = 64;
-// Connections beyond connections_max that are told so in HTTP at one time; still more are closed without a word.
-constexpr std::size_t kRefusedAtOnce = 64;
 constexpr std::chrono::milliseconds kAcceptPause{100};
 // Keepalive finds a peer that vanished while pings are off or paused: probes after 60 s of silence, every 10 s, three times.
 constexpr int kKeepaliveIdleSeconds = 60;
@@ -64,6 +62,7 @@ struct Endpoint::Impl final : net::ReadinessHandler, net::TimerHandler {
     void accept_some();
     void pause_accepting(int error);
     void adopt(net::Descriptor socket);
+    void make_room();
     ConnectionKey new_key();
     void stop_accepting();
 
@@ -73,7 +72,8 @@ struct Endpoint::Impl final : net::ReadinessHandler, net::TimerHandler {
 
     Common common;
     net::Listener listener;
-    PodConnections& pod_connections;
+    const std::size_t pending_share;
+    std::vector<ConnectionKey> pending_keys;  // all that are pending, and some that are not any more
     std::vector<Slot> slots;
     std::vector<std::uint32_t> free_slots;
     std::size_t used_slots = 0;
@@ -90,6 +90,7 @@ Endpoint::Impl::Impl(net::Loop& loop, net::Listener from, const Config& config, 
                      PodConnections& in_pod)
     : common{.loop = loop,
              .config = config,
+             .pod_connections = in_pod,
              .counters = counters,
              .owner = owner,
              .readiness = *this,
@@ -97,12 +98,11 @@ Endpoint::Impl::Impl(net::Loop& loop, net::Listener from, const Config& config, 
              .limits = {.message_bytes_max = config.message_bytes_max, .fragments_max = config.fragments_max},
              .random = base::SplitMix(base::random_seed())},
       listener(std::move(from)),
-      pod_connections(in_pod) {}
+      pending_share(std::max<std::size_t>(1, config.pending_upgrades_max / config.endpoints)) {}
 
 Endpoint::Impl::~Impl() {
     stop_accepting();
     slots.clear();
-    pod_connections.fetch_sub(used_slots);
 }
 
 // --- accepting ---
@@ -136,27 +136,35 @@ void Endpoint::Impl::pause_accepting(int error) {
 }
 
 void Endpoint::Impl::adopt(net::Descriptor socket) {
-    const std::size_t limit = common.config.connections_max;
-    const std::size_t in_use = pod_connections.load();
-    if (in_use >= limit + kRefusedAtOnce) {
-        common.counters.count(ConnectionError::too_many);
-        return;
-    }
-    const bool refused = in_use >= limit;
+    make_room();
     const ConnectionKey key = new_key();
+    pending_keys.push_back(key);
     Slot& entry = slots[slot(key)];
     entry.connection = std::make_unique<Connection>(common, key, net::plain_stream(std::move(socket)));
-    if (refused) {
-        entry.connection->start_refusing({.status = 503, .detail = "too many connections", .headers = {{"Retry-After", "60"}}},
-                                         ConnectionError::too_many);
-    } else {
-        entry.connection->start();
+    entry.connection->start();
+}
+
+// Why any of the pending ones, and not the oldest or the newest: docs/decisions/0006-half-open-upgrades.md.
+void Endpoint::Impl::make_room() {
+    const auto is_over = [this](ConnectionKey key) {
+        const Connection* connection = find(key);
+        return connection == nullptr || !connection->is_pending();
+    };
+    if (pending_keys.size() > 2 * pending_share + kAcceptsPerTurn) {
+        std::erase_if(pending_keys, is_over);
+    }
+    while (common.pending >= pending_share) {
+        std::swap(pending_keys[common.random.next() % pending_keys.size()], pending_keys.back());
+        const ConnectionKey chosen = pending_keys.back();
+        pending_keys.pop_back();
+        if (!is_over(chosen)) {
+            find(chosen)->make_room();
+        }
     }
 }
 
 ConnectionKey Endpoint::Impl::new_key() {
     ++used_slots;
-    pod_connections.fetch_add(1);
     if (free_slots.empty()) {
         slots.emplace_back();
         free_slots.push_back(static_cast<std::uint32_t>(slots.size() - 1));
@@ -232,7 +240,6 @@ void Endpoint::Impl::settle() {
                 entry.generation = std::max(entry.generation + 1, 1U);
                 free_slots.push_back(slot(key));
                 --used_slots;
-                pod_connections.fetch_sub(1);
             }
         } else {
             break;

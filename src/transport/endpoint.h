@@ -31,6 +31,9 @@ struct Config {
     std::vector<std::string> protocols;        // sub-protocols that are served
     std::string default_protocol = "ocpp1.6";  // for a request without Sec-WebSocket-Protocol; empty: none
     std::size_t connections_max = 100'000;     // of the pod: of all endpoints that share one PodConnections
+    // Sockets beside them, of the pod: those that have not sent their request yet, and those that are refused.
+    std::size_t pending_upgrades_max = 10'000;
+    std::size_t endpoints = 1;  // of the pod; each has an equal share of pending_upgrades_max
     std::size_t handshake_bytes_max = 8192;
     std::size_t handshake_headers_max = 64;
     std::chrono::milliseconds handshake_timeout{5'000};
@@ -79,8 +82,8 @@ struct Closed {
     std::string reason{};
 };
 
-// How many sockets all endpoints of a pod hold: connections_max is one limit for them together, whatever share of the
-// connections the kernel gives to each.
+// How many connections all endpoints of a pod hold, each from its well-formed upgrade request to its end: connections_max is
+// one limit for them together, whatever share of the connections the kernel gives to each.
 using PodConnections = std::atomic<std::size_t>;
 
 class EndpointOwner {

@@ -251,14 +251,21 @@ std::optional<std::string> clamp_to_descriptors(Config& config, std::size_t desc
     constexpr std::size_t kReserveMax = 1280;
     const std::size_t reserve = std::min(kReserveMax, std::max<std::size_t>(64, descriptors_max / 4));
     const std::size_t room = descriptors_max > reserve ? descriptors_max - reserve : 1;
-    if (config.max_connections <= room) {
+    std::size_t& connections = config.max_connections;
+    std::size_t& pending = config.transport.pending_upgrades_max;
+    if (connections + pending <= room) {
         return std::nullopt;
     }
-    const std::size_t asked = std::exchange(config.max_connections, room);
-    config.transport.connections_max = room;
-    return "server.max_connections is lowered from " + std::to_string(asked) + " to " + std::to_string(room) +
-           ": the process may open " + std::to_string(descriptors_max) +
-           " descriptors; raise the limit (ulimit -n) or lower the key";
+    // Half-open sockets give way first, as far as an eighth.
+    pending = std::min(pending, std::max(room - std::min(connections, room), std::max<std::size_t>(1, room / 8)));
+    const std::size_t places = room > pending ? room - pending : 1;
+    const std::string what = connections > places ? "server.max_connections is lowered from " + std::to_string(connections) +
+                                                        " to " + std::to_string(places) + " and limits.pending_upgrades to "
+                                                  : "limits.pending_upgrades is lowered to ";
+    connections = std::min(connections, places);
+    config.transport.connections_max = connections;
+    return what + std::to_string(pending) + ": the process may open " + std::to_string(descriptors_max) +
+           " descriptors; raise the limit (ulimit -n) or lower the keys";
 }
 
 }  // namespace app

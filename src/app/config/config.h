@@ -82,7 +82,8 @@ using Mistakes = std::vector<std::string>;
 [[nodiscard]] std::string print_config(const Config& config);
 inline constexpr std::string_view kMaskedSecret = "(masked)";
 
-// Lowers max_connections to what the process may open, less what everything else needs. Answers a warning where it did.
+// Lowers max_connections and pending_upgrades_max to what the process may open, less what everything else needs. Answers a
+// warning where it did.
 [[nodiscard]] std::optional<std::string> clamp_to_descriptors(Config& config, std::size_t descriptors_max);
 
 }  // namespace app

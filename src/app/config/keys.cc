@@ -318,6 +318,9 @@ std::vector<Key> make_keys() {
         integer("limits.handshake_headers", AT(transport.handshake_headers_max), 8, 1024, "Header lines of the upgrade request."),
         duration("limits.handshake_timeout", AT(transport.handshake_timeout), 100ms, 5min,
                  "From accept to the complete upgrade request."),
+        integer("limits.pending_upgrades", AT(transport.pending_upgrades_max), 1, 10'000'000,
+                "Sockets of this pod that have not sent their upgrade request yet, or were refused, beside "
+                "server.max_connections; beyond it a new one takes the place of any of them."),
         integer("limits.fragments", AT(transport.fragments_max), 1, 65'536, "Fragments of one message."),
         integer("limits.incomplete_bytes", AT(transport.incomplete_bytes_max), 65'536, 65'536 * kMiB,
                 "All incomplete messages of one shard together."),

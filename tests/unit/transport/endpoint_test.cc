@@ -325,6 +325,42 @@ TEST(Endpoint, AnswersWhatIsAboveItsConnectionsMaxWith503) {
     EXPECT_THAT(fourth.in(), StartsWith("HTTP/1.1 101 "));
 }
 
+TEST(Endpoint, LetsAChargePointInThoughAllPlacesForUpgradesAreTaken) {
+    EndpointHarness at([](Config& config) { config.pending_upgrades_max = 3; });
+    std::vector<RawPeer> silent;
+    for (int i = 0; i < 3; ++i) {
+        silent.emplace_back(at.port).write("GET /ocpp/CP-1 HTTP/1.1\r\n");
+    }
+    auto real = at.connected("CP-2");
+    EXPECT_THAT(real.in(), StartsWith("HTTP/1.1 101 "));
+    const auto ended = [&] { return std::count_if(silent.begin(), silent.end(), [](RawPeer& peer) { return peer.ended(); }); };
+    EXPECT_EQ(ended(), 1);
+    EXPECT_EQ(at.errors(ConnectionError::half_open), 1);
+    // A charge point that has its upgrade is never closed for a newer socket's sake.
+    for (int i = 0; i < 20; ++i) {
+        silent.emplace_back(at.port);
+    }
+    EXPECT_TRUE(at.eventually([&] { return ended() == 20; }));
+    real.write(frames::text("hello"));
+    EXPECT_TRUE(at.eventually([&] { return real.frames_in() == bare(Opcode::text, "hello"); }));
+}
+
+TEST(Endpoint, CountsNoHalfOpenSocketAsAConnection) {
+    EndpointHarness at([](Config& config) { config.connections_max = 1; });
+    std::vector<RawPeer> silent;
+    for (int i = 0; i < 10; ++i) {
+        silent.emplace_back(at.port).write("GET /ocpp/CP-1 HTTP/1.1\r\n");
+    }
+    auto real = at.connected("CP-2");
+    EXPECT_THAT(real.in(), StartsWith("HTTP/1.1 101 "));
+    EXPECT_EQ(at.pod_connections, 1U);
+    RawPeer health(at.port);
+    health.write("GET /other HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_TRUE(at.eventually([&] { return health.in().starts_with("HTTP/1.1 404 "); })) << "a full pod still says that it lives";
+    real.hang_up();
+    EXPECT_TRUE(at.eventually([&] { return at.pod_connections == 0; }));
+}
+
 TEST(Endpoint, ClosesTheConnectionThatUsesUpTheMemoryForIncompleteMessages) {
     EndpointHarness at([](Config& config) { config.incomplete_bytes_max = 50'000; });
     auto first = at.connected();

@@ -363,12 +363,22 @@ TEST(ConfigRules, AMessageFitsIntoWhatMayBeIncomplete) {
 TEST(ConfigRules, ConnectionsAreClampedToTheDescriptors) {
     Config config = good("");
     EXPECT_THAT(clamp_to_descriptors(config, 20'000).value_or(""),
-                AllOf(HasSubstr("100000"), HasSubstr("18720"), HasSubstr("ulimit")));
-    EXPECT_EQ(config.max_connections, 18'720U);
-    EXPECT_EQ(config.transport.connections_max, 18'720U);
+                AllOf(HasSubstr("100000"), HasSubstr("16380"), HasSubstr("2340"), HasSubstr("ulimit")));
+    EXPECT_EQ(config.max_connections, 16'380U);
+    EXPECT_EQ(config.transport.connections_max, 16'380U);
+    EXPECT_EQ(config.transport.pending_upgrades_max, 2'340U);
     EXPECT_EQ(clamp_to_descriptors(config, 1'000'000), std::nullopt);
     EXPECT_TRUE(clamp_to_descriptors(config, 10));
     EXPECT_EQ(config.max_connections, 1U);
+    EXPECT_EQ(config.transport.pending_upgrades_max, 1U);
+}
+
+TEST(ConfigRules, HalfOpenUpgradesGiveWayToConnections) {
+    Config config = good("server: {max_connections: 15000}");
+    EXPECT_THAT(clamp_to_descriptors(config, 20'000).value_or(""),
+                AllOf(HasSubstr("limits.pending_upgrades is lowered to 3720"), Not(HasSubstr("max_connections"))));
+    EXPECT_EQ(config.max_connections, 15'000U);
+    EXPECT_EQ(config.transport.pending_upgrades_max, 3'720U);
 }
 
 // Printing
