@@ -8,6 +8,7 @@
 #include "app/command_words.h"
 #include "base/check.h"
 #include "base/log.h"
+#include "base/thread_name.h"
 #include "net/http_problem.h"
 
 namespace app {
@@ -68,6 +69,7 @@ Shard::Shard(std::uint32_t index, const ShardContext& context, net::Listener lis
 Shard::~Shard() = default;
 
 void Shard::run() {
+    base::name_thread("shard-" + std::to_string(index_));
     tick_.set(loop_.timers(), loop_.now().mono + kTick, *this, kTickTag);
     endpoint_.start();
     loop_.run();

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/thread_name.h"
 #include "bus/counters.h"
 #include "bus/handover.h"
 #include "bus/partition_reading.h"
@@ -126,6 +127,7 @@ base::Result<void> CommandSource::Impl::begin() {
 }
 
 void CommandSource::Impl::run(std::unique_ptr<PartitionReading> reading) {
+    base::name_thread("kafka-commands");
     auto restart = milliseconds(0);
     while (reading) {
         const auto topic = prepare(*reading);

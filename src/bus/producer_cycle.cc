@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "base/thread_name.h"
 
 namespace bus {
 
@@ -89,6 +90,7 @@ std::unique_ptr<Producer> ProducerCycle::make_until_possible(std::int64_t messag
 }
 
 void ProducerCycle::run(std::unique_ptr<Producer> producer) {
+    base::name_thread("kafka-" + name_);
     std::vector<std::string> names;
     names.reserve(wishes_.size());
     for (const auto& wish : wishes_) {

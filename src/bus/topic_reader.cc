@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "base/thread_name.h"
 #include "bus/handover.h"
 #include "bus/partition_reading.h"
 #include "bus/topic_check.h"
@@ -150,6 +151,7 @@ base::Result<void> TopicReader::Impl::begin() {
 }
 
 void TopicReader::Impl::run() {
+    base::name_thread("kafka-tail");
     while (wait_until_wanted()) {
         read_while_wanted();
         answer_stopped();
