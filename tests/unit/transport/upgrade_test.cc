@@ -203,6 +203,15 @@ TEST(Upgrade, RefusesOtherLineEndsAndNulAtOnce) {
     }
 }
 
+TEST(Upgrade, RefusesWhatBeginsWithoutAMethodHoweverItArrives) {
+    for (const std::string& start : {std::string("\r\n"), std::string(" "), std::string("\x16"), std::string("g")}) {
+        const std::string bytes = start + upgrade_of("/ocpp/CP-001");
+        for (const std::size_t size : {std::size_t{1}, start.size(), bytes.size() / 2, bytes.size()}) {
+            EXPECT_EQ(scan_head(std::string_view(bytes).substr(0, size), 0).found, HeadScan::Found::malformed) << bytes << size;
+        }
+    }
+}
+
 TEST(Upgrade, WritesProblemDocumentsAndRetryAfter) {
     const auto text = response_text(PlainResponse{.status = 503, .body = {}, .retry_after = std::chrono::seconds{17}});
     EXPECT_THAT(text, HasSubstr("HTTP/1.1 503 Service Unavailable\r\n"));
