@@ -30,12 +30,19 @@ std::string framed(std::initializer_list<std::string_view> parts) {
     return text;
 }
 
+// Fetched once: OpenSSL 3 would look EVP_sha256() up, under locks, each time.
+const EVP_MD* sha256_algorithm() {
+    static const EVP_MD* const the_algorithm = EVP_MD_fetch(nullptr, "SHA2-256", nullptr);
+    return the_algorithm;
+}
+
 }  // namespace
 
 Digest sha256(std::initializer_list<std::string_view> parts) {
     const std::string text = framed(parts);
     Digest digest{};
-    CHECK(EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha256(), nullptr) == 1, "SHA-256 is always there");
+    CHECK(EVP_Digest(text.data(), text.size(), digest.data(), nullptr, sha256_algorithm(), nullptr) == 1,
+          "SHA-256 is always there");
     return digest;
 }
 
@@ -44,7 +51,7 @@ Digest hmac_sha256(std::string_view key, std::initializer_list<std::string_view>
     Digest digest{};
     unsigned size = 0;
     const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
-    CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes, text.size(), digest.data(), &size) != nullptr,
+    CHECK(HMAC(sha256_algorithm(), key.data(), static_cast<int>(key.size()), bytes, text.size(), digest.data(), &size) != nullptr,
           "HMAC-SHA-256 is always there");
     return digest;
 }

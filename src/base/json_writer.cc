@@ -53,6 +53,15 @@ void append_escaped(std::string& out, unsigned char c) {
     }
 }
 
+// A comma is due unless the text so far ends in an opening bracket or a colon, which no complete value does.
+bool comma_is_due(const std::string& text, std::size_t start) {
+    if (text.size() == start) {
+        return false;
+    }
+    const char last = text.back();
+    return last != '{' && last != '[' && last != ':';
+}
+
 // The place of `bytes` more at the end of the text, which the caller fills: cheaper than appending piece by piece.
 char* lengthened(std::string& text, std::size_t bytes) {
     const std::size_t size = text.size();
@@ -60,11 +69,20 @@ char* lengthened(std::string& text, std::size_t bytes) {
     return text.data() + size;
 }
 
-// Returns one past what it put there.
+// These return one past what they put there.
 char* put_quoted(char* at, std::string_view text) {
     *at++ = '"';
     at += text.copy(at, text.size());
     *at++ = '"';
+    return at;
+}
+
+char* put_key(char* at, std::string_view name, bool with_comma) {
+    if (with_comma) {
+        *at++ = ',';
+    }
+    at = put_quoted(at, name);
+    *at++ = ':';
     return at;
 }
 
@@ -114,14 +132,25 @@ void append_json_string(std::string& out, std::string_view text) {
     out += '"';
 }
 
-JsonWriter& JsonWriter::key(std::string_view name) {
-    const bool with_comma = comma_is_due();
-    char* at = lengthened(out_, name.size() + (with_comma ? 4 : 3));
-    if (with_comma) {
-        *at++ = ',';
+void JsonWriter::comma() {
+    if (comma_is_due(out_, start_)) {
+        out_ += ',';
     }
-    at = put_quoted(at, name);
-    *at = ':';
+}
+
+JsonWriter& JsonWriter::key(std::string_view name) {
+    const bool with_comma = comma_is_due(out_, start_);
+    put_key(lengthened(out_, name.size() + (with_comma ? 4 : 3)), name, with_comma);
+    return *this;
+}
+
+JsonWriter& JsonWriter::member(std::string_view name, std::string_view text) {
+    if (plain_json_prefix(text) != text.size()) {
+        return key(name).value(text);
+    }
+    const bool with_comma = comma_is_due(out_, start_);
+    char* const at = lengthened(out_, name.size() + text.size() + (with_comma ? 6 : 5));
+    put_quoted(put_key(at, name, with_comma), text);
     return *this;
 }
 
@@ -173,20 +202,6 @@ JsonWriter& JsonWriter::unsigned_integer(unsigned long long number) {
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
     out_.append(digits.data(), end);
     return *this;
-}
-
-bool JsonWriter::comma_is_due() const {
-    if (out_.size() == start_) {
-        return false;
-    }
-    const char last = out_.back();
-    return last != '{' && last != '[' && last != ':';
-}
-
-void JsonWriter::comma() {
-    if (comma_is_due()) {
-        out_ += ',';
-    }
 }
 
 }  // namespace base

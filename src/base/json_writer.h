@@ -47,9 +47,11 @@ public:
     JsonWriter& raw(std::string_view json);
 
     template <class T>
+        requires(!std::convertible_to<const T&, std::string_view>)
     JsonWriter& member(std::string_view name, const T& what) {
         return key(name).value(what);
     }
+    JsonWriter& member(std::string_view name, std::string_view text);
     // Left out when absent; empty text counts as absent.
     template <class T>
     JsonWriter& member_if(std::string_view name, const std::optional<T>& what) {
@@ -62,8 +64,6 @@ private:
     JsonWriter& close(char bracket);
     JsonWriter& integer(long long number);
     JsonWriter& unsigned_integer(unsigned long long number);
-    // A comma is due unless the text so far ends in an opening bracket or a colon, which no complete value does.
-    [[nodiscard]] bool comma_is_due() const;
     void comma();
 
     std::string& out_;
