@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 
+from .footprint import open_descriptors
 from .topic import Topic
 from .waiting import eventually
 
@@ -169,7 +170,7 @@ class Gateway:
         return old
 
     def open_descriptors(self):
-        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+        return open_descriptors(self.process.pid)
 
     # Its end.
 
