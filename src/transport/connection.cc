@@ -24,7 +24,7 @@ Connection::Connection(Common& common, ConnectionKey key, net::Stream stream)
       last_received_(common.loop.now().mono),
       quiet_since_(last_received_),
       handshake_(std::make_unique<Handshake>()),
-      who_(net::SocketAddress::remote_of(stream_.descriptor()).text()) {
+      who_(remote_address()) {
     ++common_.pending;
 }
 
@@ -37,6 +37,8 @@ void Connection::start() {
         step_handshake();
     }
 }
+
+std::string Connection::remote_address() const { return net::SocketAddress::remote_of(stream_.descriptor()).text(); }
 
 void Connection::make_room() { fail(ConnectionError::half_open, "a newer socket needs its place, and no upgrade was asked for"); }
 
@@ -86,7 +88,7 @@ base::MonoTime Connection::earliest_deadline() const {
         return std::min(earliest, deadline_);
     }
     if (common_.config.ping_interval.count() > 0) {
-        earliest = std::min(earliest, next_ping_);
+        earliest = std::min(earliest, deadline_);
     }
     return paused_ ? earliest : std::min(earliest, quiet_since_ + common_.config.silence_timeout);
 }
@@ -120,9 +122,9 @@ void Connection::check_open_deadlines(base::MonoTime now) {
         return;
     }
     const auto interval = common_.config.ping_interval;
-    if (interval.count() > 0 && now >= next_ping_) {
+    if (interval.count() > 0 && now >= deadline_) {
         const double jitter = 1 - kPingJitter + 2 * kPingJitter * common_.random.unit();
-        next_ping_ = now + std::chrono::duration_cast<base::MonoTime::duration>(interval * jitter);
+        deadline_ = now + std::chrono::duration_cast<base::MonoTime::duration>(interval * jitter);
         send_frame(Opcode::ping, {});
     }
 }
@@ -272,7 +274,7 @@ void Connection::on_head(std::string_view head) {
 }
 
 void Connection::on_upgrade(Upgrade upgrade) {
-    upgrade.request.remote_address = std::exchange(who_, upgrade.request.charge_point);
+    upgrade.request.remote_address = std::exchange(who_, upgrade.request.charge_point.shared_text()).view();
     if (upgrade.request.protocol.empty()) {
         // OCPP-J 1.6 section 3.2: complete the handshake without the header, then close.
         log_refusal("connection refused", ConnectionError::no_common_protocol, upgrade.request.remote_address);
@@ -331,7 +333,7 @@ void Connection::answer(const Refusal& refusal, ConnectionError reason) {
 
 void Connection::log_refusal(std::string_view message, ConnectionError reason, std::string_view detail) const {
     common_.counters.count(reason);
-    base::log_warn(message, {{"who", who_}, {"reason", name(reason)}, {"detail", detail}});
+    base::log_warn(message, {{"who", who_.view()}, {"reason", name(reason)}, {"detail", detail}});
 }
 
 void Connection::accept() {
@@ -343,8 +345,8 @@ void Connection::accept() {
     state_ = State::open;
     quiet_since_ = now;
     // The first ping anywhere within the interval: charge points that connected together do not stay in step.
-    next_ping_ = now + std::chrono::duration_cast<base::MonoTime::duration>(common_.config.ping_interval *
-                                                                            (1 - kPingJitter * common_.random.unit()));
+    deadline_ = now + std::chrono::duration_cast<base::MonoTime::duration>(common_.config.ping_interval *
+                                                                           (1 - kPingJitter * common_.random.unit()));
     counted_ = true;
     common_.counters.connections_total.add();
     common_.counters.active_connections.add(1);

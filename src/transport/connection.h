@@ -1,5 +1,5 @@
 // Connection: one socket of an Endpoint, from accept to close: the upgrade request, the frames, the bounded outbox, pings
-// and every deadline. Idle it holds no buffer: about 250 bytes in all, its one timer included.
+// and every deadline. Idle it holds no buffer: less than 200 bytes in all, its one timer included.
 //
 //   handshaking → reading_head → deciding → open → closing → finishing → lingering → dead
 //
@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "base/shared_text.h"
 #include "base/time.h"
 #include "net/loop.h"
 #include "net/stream.h"
@@ -96,6 +97,7 @@ public:
     void pause_reading();
     void resume_reading();
     [[nodiscard]] base::MonoTime last_received_at() const { return last_received_; }
+    [[nodiscard]] std::string remote_address() const;
 
 private:
     enum class State : std::uint8_t { handshaking, reading_head, deciding, open, closing, finishing, lingering, dead };
@@ -161,13 +163,12 @@ private:
     net::Timer timer_;
     base::MonoTime last_received_;
     base::MonoTime quiet_since_;  // last_received_, or when reading was resumed
-    base::MonoTime next_ping_{};
-    base::MonoTime deadline_{};  // of the state
+    base::MonoTime deadline_{};   // of the state; while it is open, the next ping
     std::unique_ptr<Handshake> handshake_;
     std::unique_ptr<Outbox> outbox_;   // null when all is sent
     std::unique_ptr<Unread> unread_;   // null when all is looked at
     std::unique_ptr<Closed> closing_;  // what to tell once our close is answered, or was not
-    std::string who_;                  // for the log: the address, later the charge point
+    base::SharedText who_;             // for the log: the address, later the charge point
     std::uint32_t incomplete_bytes_ = 0;
     State state_ = State::handshaking;
     net::Interest interest_ = net::Interest::nothing;
@@ -180,6 +181,6 @@ private:
     bool read_needs_write_ = false;
     bool write_needs_read_ = false;
 };
-static_assert(sizeof(Connection) <= 300, "bytes per idle connection are our first number");
+static_assert(sizeof(Connection) <= 184, "bytes per idle connection are our first number");
 
 }  // namespace transport
