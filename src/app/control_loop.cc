@@ -3,6 +3,7 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 #include <variant>
 
@@ -369,10 +370,12 @@ void ControlLoop::go_on_draining() {
     // Each tick's share, between half and one and a half of it, so that those who come back do not come in step.
     const double share = static_cast<double>(draining_->per_second) * std::chrono::duration<double>(kTick).count();
     draining_->owed += share * (0.5 + random_.unit());
-    const auto count = static_cast<std::size_t>(draining_->owed / static_cast<double>(shards_.size()));
-    draining_->owed -= static_cast<double>(count * shards_.size());
-    for (Shard* shard : shards_) {
-        if (count > 0 && shard->connections() > 0) {
+    std::vector<Shard*> holding;
+    std::ranges::copy_if(shards_, std::back_inserter(holding), [](const Shard* shard) { return shard->connections() > 0; });
+    const std::size_t count = holding.empty() ? 0 : static_cast<std::size_t>(draining_->owed) / holding.size();
+    draining_->owed -= static_cast<double>(count * holding.size());
+    for (Shard* shard : holding) {
+        if (count > 0) {
             shard->tell(CloseSome{count, busy_too});
         }
     }

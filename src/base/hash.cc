@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include <array>
 #include <cstddef>
 
 #include "base/check.h"
@@ -12,11 +13,18 @@ namespace {
 
 // One buffer of all parts, each with its length in front: short texts, hashed in one call.
 std::string framed(std::initializer_list<std::string_view> parts) {
-    std::string text;
+    std::size_t bytes = 0;
     for (const std::string_view part : parts) {
-        for (unsigned shift = 0; shift < 64; shift += 8) {
-            text += static_cast<char>((static_cast<std::uint64_t>(part.size()) >> shift) & 0xFFU);
+        bytes += sizeof(std::uint64_t) + part.size();
+    }
+    std::string text;
+    text.reserve(bytes);
+    for (const std::string_view part : parts) {
+        std::array<char, sizeof(std::uint64_t)> length{};
+        for (std::size_t i = 0; i < length.size(); ++i) {
+            length[i] = static_cast<char>(static_cast<std::uint64_t>(part.size()) >> (8 * i));
         }
+        text.append(length.data(), length.size());
         text += part;
     }
     return text;
@@ -51,11 +59,11 @@ std::uint32_t fnv1a32(std::string_view text) {
 
 std::string to_hex(std::span<const std::uint8_t> bytes) {
     constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string text;
-    text.reserve(bytes.size() * 2);
+    std::string text(bytes.size() * 2, '0');
+    char* at = text.data();
     for (const std::uint8_t byte : bytes) {
-        text += kDigits[byte >> 4U];
-        text += kDigits[byte & 15U];
+        *at++ = kDigits[byte >> 4U];
+        *at++ = kDigits[byte & 15U];
     }
     return text;
 }

@@ -41,8 +41,11 @@ struct Config {
     std::size_t charge_point_id_bytes_max = 255;
     std::size_t message_bytes_max = 262'144;             // of one message, all fragments together
     std::size_t fragments_max = 64;                      // of one message
-    std::size_t incomplete_bytes_max = 67'108'864;       // of all incomplete messages of this shard
+    std::chrono::milliseconds message_timeout{120'000};  // from its first byte to its last; not counted while reading is paused
+    std::size_t incomplete_bytes_max = 67'108'864;       // read and not told yet, of all connections of this shard
+    std::size_t frames_per_turn = 8;                     // of one connection; what it sent beyond them lets all others go first
     std::size_t outbox_bytes_max = 1'048'576;            // of one connection
+    std::size_t outbox_pause_bytes = 16'384;             // with so much in it, nothing is read from its connection
     std::chrono::milliseconds write_timeout{10'000};     // without a byte taken by the peer
     std::chrono::milliseconds close_timeout{5'000};      // between our close frame and the peer's
     std::chrono::milliseconds ping_interval{50'000};     // jittered by 10 %; 0: never
@@ -130,8 +133,8 @@ public:
     // Sends what is in the outbox but tagged frames that were not begun, then a close frame; the rest is silence (nothing more
     // is read as a message).
     void close(ConnectionKey key, std::uint16_t code, std::string_view reason);
-    // While paused nothing is read, and what was read already waits (one read buffer at most); pongs, silence and message
-    // deadlines do not count, a hang-up still does.
+    // While paused nothing is read, and what was read already waits (one read buffer at most); silence and the message's
+    // deadline do not count, a hang-up still does.
     void pause_reading(ConnectionKey key);
     void resume_reading(ConnectionKey key);
 
