@@ -228,7 +228,7 @@ void ControlLoop::connections(std::size_t limit, std::string after, std::functio
     }
     std::optional<std::string> next_cursor;
     if (more) {
-        next_cursor = entries.back().first.text();
+        next_cursor = std::string(entries.back().first.text());
     }
     ask_shards(entries,
                [total = directory_.size(), next_cursor, answer = std::move(answer)](std::vector<api::ChargePointView> found) {

@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/json_writer.h"
 #include "base/log.h"
+#include "base/shared_text.h"
 #include "ocpp/calls.h"
 #include "ocpp/counters.h"
 #include "ocpp/dispatch.h"
@@ -42,8 +43,8 @@ struct Pending {
 };
 using Queue = std::list<Pending>;  // empty, and without memory, while nothing waits
 
-const Version& version_of(const Peer& peer) {
-    const auto found = std::ranges::find(versions(), peer.protocol, &Version::protocol);
+const Version& version_of(std::string_view protocol) {
+    const auto found = std::ranges::find(versions(), protocol, &Version::protocol);
     CHECK(found != versions().end(), "the upgrade chooses among supported_protocols()");
     return **found;
 }
@@ -114,7 +115,7 @@ struct Session::State {
     base::MonoTime opened;
     Queue queue;
     std::unique_ptr<Calls> calls{};  // from the first command on: most connections never see one
-    std::string last_boot{};         // its payload
+    base::SharedText last_boot{};    // its payload
     base::MonoTime next_refusal_log{};
     std::uint32_t refusals_unlogged = 0;
     bool asking = false;   // one of the queue is
@@ -124,7 +125,7 @@ struct Session::State {
 
     [[nodiscard]] model::EventHead head(base::WallTime received) {
         return {.charge_point = peer.charge_point,
-                .protocol = peer.protocol,
+                .protocol = version.protocol,
                 .pod = pod,
                 .epoch = peer.epoch,
                 .sequence = ++sequence,
@@ -259,7 +260,7 @@ void Session::State::tell_call(Pending& entry, const Envelope& envelope, const C
     event.id_rule = id_rule_of(*call.action, told);
     event.ocpp = source_of(envelope);
     if (std::holds_alternative<model::DeviceOnline>(told.fact) && event.ocpp->payload_is_json) {
-        last_boot = event.ocpp->payload;
+        last_boot = base::SharedText(event.ocpp->payload);
     }
     const Durability durability = is_durable(*call.action, config) ? Durability::logged : Durability::placed;
     publish(entry, model::write_event(event, told.fact), durability, result_frame(envelope.id, told.answer), effects);
@@ -295,25 +296,29 @@ void Session::State::send_answers(Effects& effects) {
     }
 }
 
-Session::Session(const Config& config, const model::PodId& pod, const Counters& counters, Peer peer, std::uint64_t trace_seed)
+Session::Session(const Config& config, const model::PodId& pod, const Counters& counters, model::ChargePointId charge_point,
+                 std::string_view protocol, std::uint64_t trace_seed)
     : state_(new State{.config = config,
                        .pod = pod,
                        .counters = counters,
-                       .version = version_of(peer),
-                       .peer = std::move(peer),
+                       .version = version_of(protocol),
+                       .peer = {.charge_point = std::move(charge_point)},
                        .trace_seed = trace_seed,
                        .opened = {},
-                       .queue = {}}) {}
+                       .queue = {}}) {
+    static_assert(sizeof(State) <= 136, "bytes per idle connection are our first number");
+}
 Session::~Session() = default;
 Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
 
-void Session::on_open(base::Now now, Effects& effects) {
+void Session::on_open(const Opening& opening, base::Now now, Effects& effects) {
     State& state = *state_;
     state.opened = now.mono;
-    state.tell(model::DeviceConnected{.remote_address = state.peer.remote_address,
-                                      .previous_epoch = state.peer.previous_epoch,
-                                      .security_profile = state.peer.security_profile},
+    state.peer.epoch = opening.epoch;
+    state.tell(model::DeviceConnected{.remote_address = opening.remote_address,
+                                      .previous_epoch = opening.previous_epoch,
+                                      .security_profile = opening.security_profile},
                now, effects);
 }
 
@@ -454,6 +459,8 @@ bool Session::awaits_answer() const { return state_->calls && state_->calls->is_
 
 const Peer& Session::peer() const { return state_->peer; }
 
-const std::string& Session::last_boot() const { return state_->last_boot; }
+std::string_view Session::protocol() const { return state_->version.protocol; }
+
+std::string_view Session::last_boot() const { return state_->last_boot.view(); }
 
 }  // namespace ocpp

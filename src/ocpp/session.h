@@ -13,8 +13,8 @@
 //  - One CALL of ours is open at a time. It blocks none of the charge point's, and none of those blocks it (both sides would
 //    wait for each other otherwise). Every command is reported on to its end; see calls.h.
 //
-// After a Close effect the session takes on_close only, after on_close nothing more. Effects are appended; the caller performs
-// them in order.
+// It is made with the upgrade request and begins with on_open. After a Close effect the session takes on_close only, after
+// on_close nothing more. Effects are appended; the caller performs them in order.
 #pragma once
 
 #include <chrono>
@@ -53,13 +53,17 @@ struct Config {
 // The sub-protocols that are built, best first: what the upgrade offers to choose from.
 [[nodiscard]] const std::vector<std::string>& supported_protocols();
 
-// Who is at the other end; fixed for the life of the connection.
+// Who is at the other end; fixed once the connection is open.
 struct Peer {
     model::ChargePointId charge_point;
-    std::string protocol = "ocpp1.6";
     model::Epoch epoch{};
-    std::optional<model::Epoch> previous_epoch;
-    std::string remote_address;
+};
+
+// How the connection was admitted. All but the epoch is told to the log and not kept.
+struct Opening {
+    model::Epoch epoch{};
+    std::optional<model::Epoch> previous_epoch{};
+    std::string_view remote_address{};
     int security_profile = 0;
 };
 
@@ -101,13 +105,15 @@ struct Closed {
 
 class Session {
 public:
-    // `config`, `pod` and `counters` outlive the session. `trace_seed` makes this connection's trace ids unguessable.
-    Session(const Config& config, const model::PodId& pod, const Counters& counters, Peer peer, std::uint64_t trace_seed);
+    // `config`, `pod` and `counters` outlive the session; `protocol` is one of supported_protocols(). `trace_seed` makes this
+    // connection's trace ids unguessable.
+    Session(const Config& config, const model::PodId& pod, const Counters& counters, model::ChargePointId charge_point,
+            std::string_view protocol, std::uint64_t trace_seed);
     ~Session();
     Session(Session&&) noexcept;
     Session& operator=(Session&&) noexcept;
 
-    void on_open(base::Now now, Effects& effects);
+    void on_open(const Opening& opening, base::Now now, Effects& effects);
     // One text message as received. 64 bytes behind it must be readable (simdjson).
     void on_frame(std::string_view frame, base::Now now, Effects& effects);
     // Unknown tickets are ignored: what they were for may be gone.
@@ -134,8 +140,9 @@ public:
     [[nodiscard]] bool awaits_answer() const;
 
     [[nodiscard]] const Peer& peer() const;
+    [[nodiscard]] std::string_view protocol() const;
     // The payload of the last BootNotification of this connection, as received; empty before one.
-    [[nodiscard]] const std::string& last_boot() const;
+    [[nodiscard]] std::string_view last_boot() const;
 
 private:
     struct State;

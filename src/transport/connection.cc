@@ -24,7 +24,7 @@ Connection::Connection(Common& common, ConnectionKey key, net::Stream stream)
       last_received_(common.loop.now().mono),
       quiet_since_(last_received_),
       handshake_(std::make_unique<Handshake>()),
-      who_(net::SocketAddress::remote_of(stream_.descriptor()).text()) {
+      who_(remote_address()) {
     ++common_.pending;
 }
 
@@ -37,6 +37,8 @@ void Connection::start() {
         step_handshake();
     }
 }
+
+std::string Connection::remote_address() const { return net::SocketAddress::remote_of(stream_.descriptor()).text(); }
 
 void Connection::make_room() { fail(ConnectionError::half_open, "a newer socket needs its place, and no upgrade was asked for"); }
 
@@ -302,7 +304,7 @@ void Connection::on_head(std::string_view head) {
 }
 
 void Connection::on_upgrade(Upgrade upgrade) {
-    upgrade.request.remote_address = std::exchange(who_, upgrade.request.charge_point);
+    upgrade.request.remote_address = std::exchange(who_, upgrade.request.charge_point.shared_text()).view();
     if (upgrade.request.protocol.empty()) {
         // OCPP-J 1.6 section 3.2: complete the handshake without the header, then close.
         log_refusal("connection refused", ConnectionError::no_common_protocol, upgrade.request.remote_address);
@@ -359,7 +361,7 @@ void Connection::answer(const Refusal& refusal, ConnectionError reason) {
 
 void Connection::log_refusal(std::string_view message, ConnectionError reason, std::string_view detail) const {
     common_.counters.count(reason);
-    base::log_warn(message, {{"who", who_}, {"reason", name(reason)}, {"detail", detail}});
+    base::log_warn(message, {{"who", who_.view()}, {"reason", name(reason)}, {"detail", detail}});
 }
 
 void Connection::accept() {

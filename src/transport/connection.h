@@ -1,5 +1,5 @@
 // Connection: one socket of an Endpoint, from accept to close: the upgrade request, the frames, the bounded outbox, pings
-// and every deadline. Idle it holds no buffer: about 250 bytes in all, its one timer included.
+// and every deadline. Idle it holds no buffer: less than 200 bytes in all, its one timer included.
 //
 //   handshaking → reading_head → deciding → open → closing → finishing → lingering → dead
 //
@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "base/shared_text.h"
 #include "base/time.h"
 #include "net/loop.h"
 #include "net/stream.h"
@@ -98,6 +99,7 @@ public:
     void pause_reading();
     void resume_reading();
     [[nodiscard]] base::MonoTime last_received_at() const { return last_received_; }
+    [[nodiscard]] std::string remote_address() const;
 
 private:
     enum class State : std::uint8_t { handshaking, reading_head, deciding, open, closing, finishing, lingering, dead };
@@ -178,7 +180,7 @@ private:
     std::unique_ptr<Outbox> outbox_;      // null when all is sent
     std::unique_ptr<Unread> unread_;      // null when all is looked at
     std::unique_ptr<Closed> closing_;     // what to tell once our close is answered, or was not
-    std::string who_;                     // for the log: the address, later the charge point
+    base::SharedText who_;                // for the log: the address, later the charge point
     std::uint32_t incomplete_bytes_ = 0;  // in codec_ and unread_
     State state_ = State::handshaking;
     net::Interest interest_ = net::Interest::nothing;
@@ -193,6 +195,6 @@ private:
     bool read_needs_write_ = false;
     bool write_needs_read_ = false;
 };
-static_assert(sizeof(Connection) <= 300, "bytes per idle connection are our first number");
+static_assert(sizeof(Connection) <= 192, "bytes per idle connection are our first number");
 
 }  // namespace transport

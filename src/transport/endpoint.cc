@@ -372,4 +372,9 @@ base::MonoTime Endpoint::last_received_at(ConnectionKey key) const {
     return connection != nullptr ? connection->last_received_at() : base::MonoTime{};
 }
 
+std::string Endpoint::remote_address(ConnectionKey key) const {
+    const Connection* connection = impl_->find(key);
+    return connection != nullptr ? connection->remote_address() : std::string();
+}
+
 }  // namespace transport

@@ -19,6 +19,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "model/ids.h"
 #include "net/listener.h"
 #include "net/loop.h"
 
@@ -61,7 +62,8 @@ enum class ConnectionKey : std::uint64_t {};
 using SendTag = std::uint64_t;
 
 struct UpgradeRequest {
-    std::string charge_point;    // decoded, 1 to charge_point_id_bytes_max bytes of UTF-8 without control characters or '/'
+    model::ChargePointId
+        charge_point;            // decoded, 1 to charge_point_id_bytes_max bytes of UTF-8 without control characters or '/'
     std::string protocol;        // chosen from what was offered; empty: none in common (the endpoint closes 1002 by itself)
     std::string remote_address;  // ip:port
 };
@@ -140,6 +142,8 @@ public:
     [[nodiscard]] std::size_t connections() const;
     // Of a living key; the beginning of time otherwise.
     [[nodiscard]] base::MonoTime last_received_at(ConnectionKey key) const;
+    // ip:port. Of a living key; empty otherwise, and once the peer's kernel has given the connection up.
+    [[nodiscard]] std::string remote_address(ConnectionKey key) const;
 
 private:
     struct Impl;

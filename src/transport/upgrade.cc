@@ -269,7 +269,7 @@ Judgement judge_upgrade(const Request& request, std::string_view segment, const 
     Upgrade upgrade;
     upgrade.response = switching_protocols(view(request[http::field::sec_websocket_key]), protocol);
     upgrade.protocol_assumed = !protocol.offered && !protocol.name.empty();
-    upgrade.request.charge_point = std::move(*id);
+    upgrade.request.charge_point = model::ChargePointId(*id);
     upgrade.request.protocol = std::move(protocol.name);
     return upgrade;
 }

@@ -39,7 +39,7 @@ Refusal refused(const std::string& head) {
 
 TEST(Upgrade, AnswersTheExampleOfTheRfc) {
     const auto upgrade = accepted(upgrade_of("/ocpp/CP-1", "Sec-WebSocket-Protocol: ocpp1.6\r\n"));
-    EXPECT_EQ(upgrade.request.charge_point, "CP-1");
+    EXPECT_EQ(upgrade.request.charge_point.text(), "CP-1");
     EXPECT_EQ(upgrade.request.protocol, "ocpp1.6");
     EXPECT_THAT(upgrade.response, HasSubstr("HTTP/1.1 101 Switching Protocols\r\n"));
     EXPECT_THAT(upgrade.response, HasSubstr("\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"));
@@ -73,7 +73,7 @@ TEST(Upgrade, TakesTheChargePointFromThePath) {
         {"/ocpp/" + longest, longest},
     };
     for (const auto& [target, id] : cases) {
-        EXPECT_EQ(accepted(upgrade_of(target)).request.charge_point, id) << target;
+        EXPECT_EQ(accepted(upgrade_of(target)).request.charge_point.text(), id) << target;
     }
 }
 
