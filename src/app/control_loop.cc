@@ -391,7 +391,15 @@ void ControlLoop::return_memory() {
     const std::size_t connections = directory_.size();
     const std::uint64_t read = downstream_.records_read();
     const bool is_quiet = read - std::exchange(read_before_, read) < kQuietRead;
-    if (connections + kTrimAfterClosed < connections_at_trim_ || (is_quiet && read - read_at_trim_ >= kTrimAfterRead)) {
+    const bool closed = connections + kTrimAfterClosed < connections_at_trim_;
+    const bool forgotten = trim_again_ && now >= *trim_again_;
+    if (closed) {
+        // The ledger knows those who left for the grace, and little is in the way of much.
+        trim_again_ = now + config_.commands.reconnect_grace + kTrimInterval;
+    } else if (forgotten) {
+        trim_again_.reset();
+    }
+    if (closed || forgotten || (is_quiet && read - read_at_trim_ >= kTrimAfterRead)) {
         malloc_trim(0);
         connections_at_trim_ = connections;
         read_at_trim_ = read;
