@@ -28,10 +28,10 @@ def measure(rig):
     def figure(name, *path, bar=None):
         return Figure(name, "ms", *([_at(result, path) for result in of_server] for of_server in results), bar)
 
-    figures = [figure(f"{name} of prompt answers", "latency", "prompt", key, bar=Bar(5) if name == "p99" else None)
+    figures = [figure(f"prompt answers, {name}", "latency", "prompt", key, bar=Bar(5) if name == "p99" else None)
                for name, key in PERCENTILES.items()]
-    figures += [figure(f"{name} of MeterValues", "latency", "meter", key) for name, key in PERCENTILES.items()]
-    figures += [figure("p99 of the generator's lateness", "sent_late", "p99_ms")]
+    figures += [figure(f"MeterValues, {name}", "latency", "meter", key) for name, key in PERCENTILES.items()]
+    figures += [Figure("the generator's lateness, p99", "ms", [_at(result, ("sent_late", "p99_ms")) for result in results[0]])]
     return Section("Latency", HOW, figures, plot="latency, ms")
 
 

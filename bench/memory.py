@@ -17,17 +17,15 @@ def measure(rig):
     for _ in rig.repeats("memory"):
         with rig.gateway() as gateway:
             user_before, kernel_before = settled_user_bytes(gateway.pid), settled_slab_bytes()
-            with rig.idle(gateway, connections) as wait_for_next:
-                wait_for_next()
+            with rig.idle(gateway, connections) as boot:
                 upgraded.append((settled_user_bytes(gateway.pid) - user_before) / connections)
-                wait_for_next()
+                boot()
                 booted.append((settled_user_bytes(gateway.pid) - user_before) / connections)
                 kernel.append((settled_slab_bytes() - kernel_before) / connections / 2)
         with rig.floor() as floor:
             kernel_before = settled_slab_bytes()
-            with rig.idle(floor, connections) as wait_for_next:
-                wait_for_next()
-                wait_for_next()
+            with rig.idle(floor, connections) as boot:
+                boot()
                 kernel_of_floor.append((settled_slab_bytes() - kernel_before) / connections / 2)
     figures = [
         Figure("user memory, upgraded", "B", upgraded),

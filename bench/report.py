@@ -70,7 +70,7 @@ def _digits(value):
 
 
 _GNUPLOT = """\
-set terminal svg size 900,360 font "sans-serif,12" background "white"
+set terminal svg size 1080,480 font "sans-serif,12" background "white"
 set output "{file}"
 set style data histograms
 set style histogram clustered gap 1
@@ -78,6 +78,11 @@ set style fill solid 0.8 border -1
 set boxwidth 0.9
 set grid ytics
 set yrange [0:*]
+set key top left
+set xtics rotate by 40 right
+set bmargin 10
+set lmargin 12
+set rmargin 3
 set multiplot layout 1,{panels}
 """
 _PANEL = """\

@@ -124,15 +124,21 @@ class Rig:
 
     @contextmanager
     def idle(self, server, connections):
-        """Charge points that connect, boot, and then say nothing until the end; yields a function that waits for the next of this."""
+        """So many charge points that are connected and silent until the end; yields a function that lets them boot."""
         with on_cores(OTHERS_CORE):
             process = subprocess.Popen(_load("idle", server, {"connections": connections}), stdin=subprocess.PIPE,
                                        stdout=subprocess.PIPE, text=True)
+
+        def boot():
+            process.stdin.write("boot\n")
+            process.stdin.flush()
+            _expect(process, "booted")
+
         try:
-            yield lambda: _next_line(process)
+            _expect(process, "connected")
+            yield boot
             process.stdin.close()
-            assert _next_line(process)["state"] == "left"
-            assert process.wait(LOAD_DEADLINE) == 0
+            _expect(process, "left")
         finally:
             process.kill()
             process.wait()
@@ -146,8 +152,7 @@ def _load(mode, server, options):
     return command + [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", str(value))]
 
 
-def _next_line(process):
+def _expect(process, state):
     line = process.stdout.readline()
-    if not line:
-        raise RuntimeError("bench-load ended early")
-    return json.loads(line)
+    if not line or json.loads(line)["state"] != state:
+        raise RuntimeError(f"bench-load is not {state}: {line or 'it ended early'}")
