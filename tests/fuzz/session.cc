@@ -90,7 +90,7 @@ private:
 
     // The charge point answers our last CALL: `3` or `4` and what stands behind the id.
     void answer_call(std::string_view what) {
-        if (what.size() > 1 && !last_call_.empty() && harness_.session().wants_frames()) {
+        if (what.find_first_of("34") == 0 && !last_call_.empty() && harness_.session().wants_frames()) {
             harness_.sends("[" + std::string(what.substr(0, 1)) + "," + last_call_ + "," + std::string(what.substr(1)) + "]");
         }
     }
