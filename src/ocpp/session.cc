@@ -117,10 +117,13 @@ struct Session::State {
     std::unique_ptr<Calls> calls{};  // from the first command on: most connections never see one
     base::SharedText last_boot{};    // its payload
     base::MonoTime next_refusal_log{};
+    // What came so far is worth the time until then; the burst is how far ahead of the clock that may be.
+    base::MonoTime paid_until{};
     std::uint32_t refusals_unlogged = 0;
-    bool asking = false;   // one of the queue is
-    bool held_up = false;  // our owner reads nothing
-    bool closing = false;  // a Close was ordered
+    bool too_fast = false;  // until paid_until is the burst away again
+    bool asking = false;    // one of the queue is
+    bool held_up = false;   // our owner reads nothing
+    bool closing = false;   // a Close was ordered
     bool closed = false;
 
     [[nodiscard]] model::EventHead head(base::WallTime received) {
@@ -140,6 +143,12 @@ struct Session::State {
     // Of the connection itself: nobody waits for it.
     void tell(const model::Fact& fact, base::Now now, Effects& effects) {
         effects.emplace_back(Publish{model::write_event(head(now.wall), fact), Durability::placed, 0});
+    }
+
+    void charge(std::size_t per_second, base::MonoTime now) {
+        const std::chrono::nanoseconds second = std::chrono::seconds(1);
+        paid_until = std::max(paid_until, now) + second / per_second;
+        too_fast = too_fast || paid_until > now + config.message_burst;
     }
 
     [[nodiscard]] bool window_is_full() const { return queue.size() >= config.durable_window; }
@@ -230,6 +239,7 @@ void Session::State::take(Pending& entry, std::string_view frame, base::Now now,
 void Session::State::refuse(Pending& entry, const Envelope& envelope, const Refusal& refusal, std::string_view frame,
                             Effects& effects) {
     const bool is_answered = envelope.type == MessageType::call && !envelope.id.empty();
+    charge(config.refusals_per_second, entry.received.mono);
     log_refusal(envelope, refusal, entry.received.mono);
     const model::ProtocolError fact{
         .code = refusal.code, .description = refusal.description, .path = refusal.path, .frame = frame};
@@ -327,6 +337,7 @@ void Session::on_frame(std::string_view frame, base::Now now, Effects& effects) 
     if (state.closing || state.closed || state.take_answer(frame, now, effects)) {
         return;
     }
+    state.charge(state.config.messages_per_second, now.mono);
     Pending& entry = state.queue.emplace_back();
     entry.received = now;
     if (state.asking) {
@@ -429,6 +440,7 @@ void Session::on_time(base::Now now, Effects& effects) {
     if (state.closing || state.closed) {
         return;
     }
+    state.too_fast = state.too_fast && state.paid_until > now.mono + state.config.message_burst;
     if (state.queue.empty() || now.mono < state.queue.front().received.mono + state.config.answer_timeout) {
         if (state.calls) {
             state.calls->on_time(now.mono, effects);
@@ -445,15 +457,20 @@ std::optional<base::MonoTime> Session::next_wake() const {
     if (state.closing || state.closed) {
         return std::nullopt;
     }
-    const auto calls = state.calls ? state.calls->next_wake() : std::nullopt;
-    if (state.queue.empty()) {
-        return calls;
+    auto wake = state.calls ? state.calls->next_wake() : std::nullopt;
+    const auto at = [&wake](base::MonoTime when) { wake = wake ? std::min(*wake, when) : when; };
+    if (!state.queue.empty()) {
+        at(state.queue.front().received.mono + state.config.answer_timeout);
     }
-    const base::MonoTime answer = state.queue.front().received.mono + state.config.answer_timeout;
-    return calls ? std::min(*calls, answer) : answer;
+    if (state.too_fast) {
+        at(state.paid_until - state.config.message_burst);
+    }
+    return wake;
 }
 
-bool Session::wants_frames() const { return !state_->closing && !state_->closed && !state_->window_is_full(); }
+bool Session::wants_frames() const {
+    return !state_->closing && !state_->closed && !state_->too_fast && !state_->window_is_full();
+}
 
 bool Session::awaits_answer() const { return state_->calls && state_->calls->is_open(); }
 

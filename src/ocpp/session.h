@@ -10,6 +10,8 @@
 //  - An answer that was withheld for longer than `answer_timeout` closes the connection (1013): a charge point that is
 //    offline keeps its queue, one that is left waiting burns its attempts.
 //  - Ids of calls and what awaits an answer live here and nowhere else.
+//  - A charge point that sends more than it may is not refused anything, it is read later (the deadline of a CALL of ours goes
+//    on meanwhile, or a flood would hold it up for ever).
 //  - One CALL of ours is open at a time. It blocks none of the charge point's, and none of those blocks it (both sides would
 //    wait for each other otherwise). Every command is reported on to its end; see calls.h.
 //
@@ -42,6 +44,11 @@ struct Config {
     std::chrono::seconds heartbeat_interval{300};  // told at BootNotification
     bool heartbeat_events = false;                 // publish device.heartbeat
     std::size_t durable_window = 16;               // unanswered CALLs of one charge point; then reading stops
+    // Of one charge point; its answers to our CALLs are not counted, and what is refused counts as both. Faster than that it is
+    // read as fast as it may send, once it has used up the burst: so many seconds' worth at once.
+    std::size_t messages_per_second = 50;
+    std::size_t refusals_per_second = 5;
+    std::chrono::seconds message_burst{20};
     std::chrono::milliseconds answer_timeout{15'000};
     std::set<std::string, std::less<>> extra_durable_actions;  // answered after the log has them, besides the built-in ones
     std::string transaction_key;                               // secret of the 1.6 transaction ids, the same on every pod
@@ -134,7 +141,7 @@ public:
 
     // When on_time wants to be called; empty while nothing waits.
     [[nodiscard]] std::optional<base::MonoTime> next_wake() const;
-    // False while the window of unanswered CALLs is full: read no further from the socket.
+    // False while the window of unanswered CALLs is full, or more came than may: read no further from the socket.
     [[nodiscard]] bool wants_frames() const;
     // A CALL of ours is on its way or not answered yet.
     [[nodiscard]] bool awaits_answer() const;
