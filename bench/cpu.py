@@ -9,6 +9,7 @@ MESSAGES = {
     "status": ("StatusNotification, published", 2.5, "{}"),
     "meter": ("MeterValues, acknowledged", 3.0, "{}"),
 }
+UNPACED = {"limits.messages_per_second": 1_000_000}  # no charge point is as quick as a closed loop
 HOW = (
     f"{CONNECTIONS:,} charge points; each sends its next message when it has the answer to the last one. User and kernel time of the "
     "whole process, librdkafka's threads too, by message. The gateway has one core, the load and librdkafka's mock broker (a process "
@@ -19,7 +20,7 @@ HOW = (
 def measure(rig):
     spent = {kind: ([], []) for kind in MESSAGES}
     for _ in rig.repeats("CPU"):
-        with rig.gateway() as gateway:
+        with rig.gateway(settings=UNPACED) as gateway:
             for kind, (_, _, payload) in MESSAGES.items():
                 spent[kind][0].append(_microseconds(rig, gateway, kind))
                 with rig.floor(payload) as floor:

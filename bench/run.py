@@ -14,6 +14,7 @@ sys.path.insert(0, str(ROOT / "tests" / "integration"))
 
 import cpu  # noqa: E402
 import cycles  # noqa: E402
+import hostile  # noqa: E402
 import latency  # noqa: E402
 import memory  # noqa: E402
 import upgrades  # noqa: E402
@@ -29,6 +30,7 @@ PARTS = {
     "memory": memory.measure,
     "latency": latency.measure,
     "cycles": cycles.measure,
+    "hostile": hostile.measure,
 }
 
 

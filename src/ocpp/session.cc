@@ -316,7 +316,7 @@ Session::Session(const Config& config, const model::PodId& pod, const Counters& 
                        .trace_seed = trace_seed,
                        .opened = {},
                        .queue = {}}) {
-    static_assert(sizeof(State) <= 136, "bytes per idle connection are our first number");
+    static_assert(sizeof(State) <= 152, "bytes per idle connection are our first number");
 }
 Session::~Session() = default;
 Session::Session(Session&&) noexcept = default;
