@@ -33,8 +33,7 @@ std::string assigned(SessionHarness& charge_point, std::string_view frame) {
 }
 
 struct AcceptingHarness : SessionHarness {
-    using SessionHarness::SessionHarness;
-    explicit AcceptingHarness(std::string id = "CP-001") : SessionHarness(std::move(id)) { accepts_everything(); }
+    explicit AcceptingHarness(std::string_view id = "CP-001") : SessionHarness(id) { accepts_everything(); }
 };
 
 TEST(StopTransaction, IsAnsweredOnlyOnceTheEventIsInTheLog) {
