@@ -82,7 +82,7 @@ TEST(HostilePeers, ASlowReaderIsReadNoFurtherUntilItHasTakenItsAnswers) {
     auto peer = at.connected();
     peer.write(flood(kCalls));
     EXPECT_TRUE(at.never([&] { return at.owner.messages.size() == kCalls || !at.owner.closed.empty(); }));
-    ASSERT_TRUE(at.eventually([&] { return peer.frames_in().size() >= kCalls * kAnswer; }));
+    ASSERT_TRUE(at.eventually([&] { return peer.in().size() >= kCalls * kAnswer; }));
     EXPECT_THAT(at.owner.messages, SizeIs(kCalls));
     EXPECT_THAT(at.owner.closed, IsEmpty());
 }
