@@ -99,20 +99,13 @@ std::vector<std::string> frames_of(const Kind& kind, std::size_t first, std::siz
     return frames;
 }
 
-ocpp::Peer peer() {
-    ocpp::Peer peer;
-    peer.charge_point = model::ChargePointId("CP-0001234");
-    peer.epoch = model::Epoch{1'795'168'800'123'456};
-    peer.remote_address = "127.0.0.1:43210";
-    return peer;
-}
-
 // A connection of a charge point, and what a shard does for it; the log has every event as soon as it is handed over.
 class Station {
 public:
     Station() {
         ocpp::Effects effects;
-        session_.on_open(time_of(0), effects);
+        session_.on_open({.epoch = model::Epoch{1'795'168'800'123'456}, .remote_address = "127.0.0.1:43210"}, time_of(0),
+                         effects);
         perform(effects, time_of(0));
         events_ = 0;
     }
@@ -173,7 +166,7 @@ private:
     const ocpp::Counters counters_ = ocpp::Counters::make(metrics_);
     const transport::CodecLimits limits_;
     transport::WebSocketCodec codec_{transport::Role::server, limits_};
-    ocpp::Session session_{config_, pod_, counters_, peer(), 7};
+    ocpp::Session session_{config_, pod_, counters_, model::ChargePointId("CP-0001234"), "ocpp1.6", 7};
     app::Outgoing outgoing_{{}, kPartitions};
     ocpp::Effects effects_;
     std::string sent_;

@@ -48,7 +48,7 @@ def includes(path):
 
 def resolve(path, included):
     """The project file behind an include, or None where it is a library's."""
-    for folder in (path.parent, ROOT / "src", ROOT / "tests"):
+    for folder in (path.parent, ROOT / "src", ROOT / "tests", ROOT / "bench"):
         if (folder / included).is_file():
             return (folder / included).resolve()
     return None

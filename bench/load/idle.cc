@@ -1,5 +1,6 @@
-// Idle: charge points that connect, boot, send a first heartbeat and then say nothing until standard input ends. Who
-// measures memory reads the lines `connected` and `booted`, measures, and closes our input.
+// Idle: charge points that connect and wait, boot and send a first heartbeat when a line comes on standard input, and then say
+// nothing until it ends. Who measures memory reads `connected`, measures, writes a line, reads `booted`, measures, and closes
+// our input.
 #include <poll.h>
 #include <unistd.h>
 
@@ -28,12 +29,13 @@ public:
         crowd_.connect_all(options_.connecting_max);
         connecting.stop();
         tell("connected", connecting);
-        Stopwatch booting(options_.watch);
-        speak();
-        booting.stop();
-        tell("booted", booting);
-        while (!input_ended()) {
-            crowd_.turn(kInputPatience);
+        if (is_told_to_go_on()) {
+            Stopwatch booting(options_.watch);
+            speak();
+            booting.stop();
+            tell("booted", booting);
+            while (is_told_to_go_on()) {
+            }
         }
         crowd_.leave_all();
         return report();
@@ -55,10 +57,14 @@ private:
         }
     }
 
-    static bool input_ended() {
+    // Waits for standard input: a line, or its end. Meanwhile whatever the server says is heard.
+    bool is_told_to_go_on() {
         pollfd input{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};
+        while (poll(&input, 1, 0) <= 0) {
+            crowd_.turn(kInputPatience);
+        }
         std::array<char, 256> ignored;
-        return poll(&input, 1, 0) > 0 && ::read(STDIN_FILENO, ignored.data(), ignored.size()) <= 0;
+        return ::read(STDIN_FILENO, ignored.data(), ignored.size()) > 0;
     }
 
     void tell(std::string_view what, const Stopwatch& watch) const {

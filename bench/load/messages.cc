@@ -17,9 +17,9 @@ constexpr std::string_view kReadingPlace = "READINGS";
 constexpr std::string_view kMeterValues =
     R"([2,"IDIDIDID","MeterValues",{"connectorId":1,"transactionId":1234567890,"meterValue":[{"timestamp":"2026-11-20T10:01:00Z",)"
     R"("sampledValue":[{"value":"1READINGS","context":"Sample.Periodic","measurand":"Energy.Active.Import.Register",)"
-    R"("location":"Outlet","unit":"Wh"},{"value":"7360.5","context":"Sample.Periodic","measurand":"Power.Active.Import",)"
-    R"("location":"Outlet","unit":"W"},{"value":"32.0","context":"Sample.Periodic","measurand":"Current.Import","phase":"L1",)"
-    R"("location":"Outlet","unit":"A"},{"value":"230.4","context":"Sample.Periodic","measurand":"Voltage","phase":"L1-N",)"
+    R"("location":"Outlet","unit":"Wh"},{"value":"7360","context":"Sample.Periodic","measurand":"Power.Active.Import",)"
+    R"("location":"Outlet","unit":"W"},{"value":"32","context":"Sample.Periodic","measurand":"Current.Import","phase":"L1",)"
+    R"("location":"Outlet","unit":"A"},{"value":"230","context":"Sample.Periodic","measurand":"Voltage","phase":"L1-N",)"
     R"("location":"Outlet","unit":"V"},{"value":"54","context":"Sample.Periodic","measurand":"SoC","location":"EV",)"
     R"("unit":"Percent"}]}]}])";
 

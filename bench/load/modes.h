@@ -9,7 +9,7 @@ namespace load {
 
 [[nodiscard]] std::string run_closed(const Options& options);
 [[nodiscard]] std::string run_open(const Options& options);
-// Tells on standard output when everybody is connected, and when everybody has booted.
+// Tells on standard output when everybody is connected and, after a line on standard input, when everybody has booted.
 [[nodiscard]] std::string run_idle(const Options& options);
 [[nodiscard]] std::string run_connects(const Options& options);
 

@@ -8,6 +8,7 @@
 #include "calls.h"
 #include "latencies.h"
 #include "modes.h"
+#include "schedule.h"
 #include "settle.h"
 
 namespace load {
@@ -29,9 +30,9 @@ public:
     std::string run() {
         prctl(PR_SET_TIMERSLACK, 1);  // nanosecond; the usual 50 us are half of the time between two messages
         crowd_.connect_all(options_.connecting_max);
-        begun_ = Clock::now();
+        schedule_ = Schedule(Clock::now(), options_.rate);
         work(options_.warm_up);
-        measuring_since_ = Clock::now();
+        measuring_since_ = schedule_.after(options_.warm_up);  // however late it is by now
         measuring_ = true;
         Stopwatch watch(options_.watch);
         work(options_.warm_up + options_.seconds);
@@ -49,17 +50,12 @@ public:
     }
 
 private:
-    [[nodiscard]] Clock::time_point due_of(std::uint64_t message) const {
-        const std::chrono::duration<double> after(static_cast<double>(message) / options_.rate);
-        return begun_ + std::chrono::duration_cast<Clock::duration>(after);
-    }
-
     // Sends what is due until so many seconds after the begin.
     void work(double seconds) {
-        const auto end = begun_ + std::chrono::duration<double>(seconds);
+        const auto end = schedule_.after(seconds);
         while (true) {
-            auto next = due_of(calls_.begun());
-            for (auto now = Clock::now(); next <= now; next = due_of(calls_.begun())) {
+            auto next = schedule_.due(calls_.begun());
+            for (auto now = Clock::now(); next <= now; next = schedule_.due(calls_.begun())) {
                 if (next >= end) {
                     return;
                 }
@@ -113,7 +109,7 @@ private:
     double total_ = 0;
     Calls calls_;
     Crowd crowd_;
-    Clock::time_point begun_;
+    Schedule schedule_{{}, 1};
     Clock::time_point measuring_since_;
     bool measuring_ = false;
     std::array<Latencies, kKinds.size()> latencies_;

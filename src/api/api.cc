@@ -30,6 +30,7 @@ public:
 
     [[nodiscard]] const net::HttpRequest& request() const override { return request_; }
     void answer_within(std::chrono::milliseconds /*time*/) override {}
+    void on_hang_up(std::function<void()> /*gone*/) override {}
     void send(net::HttpResponse response) override {
         if (done_) std::exchange(done_, nullptr)(std::move(response));
     }

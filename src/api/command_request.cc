@@ -1,5 +1,6 @@
 #include "api/command_request.h"
 
+#include <fmt/format.h>
 #include <simdjson.h>
 
 #include <algorithm>
@@ -175,7 +176,7 @@ model::Command BatchRequest::command_for(const model::ChargePointId& charge_poin
 }
 
 model::CommandId BatchRequest::id_for(const model::ChargePointId& charge_point) const {
-    return model::CommandId(batch_id + ":" + charge_point.text());
+    return model::CommandId(fmt::format("{}:{}", batch_id, charge_point.text()));
 }
 
 base::Result<BatchRequest, net::Problem> read_batch_request(std::string_view body, base::WallTime now, const Config& config) {

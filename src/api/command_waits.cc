@@ -14,6 +14,9 @@ std::uint64_t CommandWaits::enter(std::shared_ptr<net::HttpExchange> exchange, c
                                   std::chrono::seconds wait) {
     const std::uint64_t number = ++last_number_;
     exchange->answer_within(wait + config_.submit_time_max);
+    exchange->on_hang_up([weak = weak_from_this(), number] {
+        if (const auto waits = weak.lock()) waits->leave(number);
+    });
     Waiter& waiter = waiters_[number];
     waiter.exchange = std::move(exchange);
     waiter.command = command;
@@ -24,7 +27,7 @@ std::uint64_t CommandWaits::enter(std::shared_ptr<net::HttpExchange> exchange, c
 
 void CommandWaits::submitted(std::uint64_t number, const Submitted& submitted) {
     const auto found = waiters_.find(number);
-    if (found == waiters_.end()) return;  // the Api was closing
+    if (found == waiters_.end()) return;  // the peer left, or the Api was closing
     Waiter& waiter = found->second;
     if (submitted.outcome != Submitted::Outcome::in_the_log) {
         return answer(number, submitted_answer(waiter.command, submitted, config_));
@@ -70,15 +73,19 @@ void CommandWaits::settle(std::uint64_t number) {
     if (waiter.over) return answer(number, accepted_answer(waiter.command, std::move(waiter.so_far)));
 }
 
-// The waiter is gone before the peer has its answer: it may ask again at once.
-void CommandWaits::answer(std::uint64_t number, net::HttpResponse response) {
+// Empty where it has left.
+std::shared_ptr<net::HttpExchange> CommandWaits::leave(std::uint64_t number) {
     const auto found = waiters_.find(number);
-    const auto exchange = std::move(found->second.exchange);
+    if (found == waiters_.end()) return nullptr;
+    auto exchange = std::move(found->second.exchange);
     const auto [begin, end] = by_command_.equal_range(found->second.command.text());
     by_command_.erase(std::find_if(begin, end, [&](const auto& each) { return each.second == number; }));
     waiters_.erase(found);
-    exchange->send(std::move(response));
+    return exchange;
 }
+
+// The waiter is gone before the peer has its answer: it may ask again at once.
+void CommandWaits::answer(std::uint64_t number, net::HttpResponse response) { leave(number)->send(std::move(response)); }
 
 net::HttpResponse submitted_answer(const model::CommandId& command, const Submitted& submitted, const Config& config) {
     switch (submitted.outcome) {

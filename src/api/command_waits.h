@@ -3,7 +3,8 @@
 // missed; it is answered only once the log has the command, because what was read before that may be of another command with
 // the same id.
 //
-// A request whose time is over is answered 202 with the last result that was seen. A peer that left keeps its place until then.
+// A request whose time is over is answered 202 with the last result that was seen. A peer that leaves frees its place; its
+// command goes on.
 //
 // Lives on the control loop; shared, because what the backend answers may come after the Api is gone.
 #pragma once
@@ -52,6 +53,7 @@ private:
 
     void on_timer(std::uint64_t number) override;
     void settle(std::uint64_t number);
+    std::shared_ptr<net::HttpExchange> leave(std::uint64_t number);
     void answer(std::uint64_t number, net::HttpResponse response);
 
     const Config config_;

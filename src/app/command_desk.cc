@@ -106,8 +106,9 @@ void CommandDesk::submit(model::Command command, std::function<void(api::Submitt
 }
 
 void CommandDesk::write(const model::Command& command) {
-    model::DownRecord record{
-        .partition = downstream_.home_partition(), .key = command.charge_point.text(), .value = model::write_command(command)};
+    model::DownRecord record{.partition = downstream_.home_partition(),
+                             .key = std::string(command.charge_point.text()),
+                             .value = model::write_command(command)};
     downstream_.append(std::move(record), [this, id = command.id](bool in_log) {
         if (in_log) {
             statuses_.confirm(id);

@@ -3,6 +3,7 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 #include <variant>
 
@@ -227,7 +228,7 @@ void ControlLoop::connections(std::size_t limit, std::string after, std::functio
     }
     std::optional<std::string> next_cursor;
     if (more) {
-        next_cursor = entries.back().first.text();
+        next_cursor = std::string(entries.back().first.text());
     }
     ask_shards(entries,
                [total = directory_.size(), next_cursor, answer = std::move(answer)](std::vector<api::ChargePointView> found) {
@@ -369,10 +370,12 @@ void ControlLoop::go_on_draining() {
     // Each tick's share, between half and one and a half of it, so that those who come back do not come in step.
     const double share = static_cast<double>(draining_->per_second) * std::chrono::duration<double>(kTick).count();
     draining_->owed += share * (0.5 + random_.unit());
-    const auto count = static_cast<std::size_t>(draining_->owed / static_cast<double>(shards_.size()));
-    draining_->owed -= static_cast<double>(count * shards_.size());
-    for (Shard* shard : shards_) {
-        if (count > 0 && shard->connections() > 0) {
+    std::vector<Shard*> holding;
+    std::ranges::copy_if(shards_, std::back_inserter(holding), [](const Shard* shard) { return shard->connections() > 0; });
+    const std::size_t count = holding.empty() ? 0 : static_cast<std::size_t>(draining_->owed) / holding.size();
+    draining_->owed -= static_cast<double>(count * holding.size());
+    for (Shard* shard : holding) {
+        if (count > 0) {
             shard->tell(CloseSome{count, busy_too});
         }
     }
@@ -388,7 +391,15 @@ void ControlLoop::return_memory() {
     const std::size_t connections = directory_.size();
     const std::uint64_t read = downstream_.records_read();
     const bool is_quiet = read - std::exchange(read_before_, read) < kQuietRead;
-    if (connections + kTrimAfterClosed < connections_at_trim_ || (is_quiet && read - read_at_trim_ >= kTrimAfterRead)) {
+    const bool closed = connections + kTrimAfterClosed < connections_at_trim_;
+    const bool forgotten = trim_again_ && now >= *trim_again_;
+    if (closed) {
+        // The ledger knows those who left for the grace, and little is in the way of much.
+        trim_again_ = now + config_.commands.reconnect_grace + kTrimInterval;
+    } else if (forgotten) {
+        trim_again_.reset();
+    }
+    if (closed || forgotten || (is_quiet && read - read_at_trim_ >= kTrimAfterRead)) {
         malloc_trim(0);
         connections_at_trim_ = connections;
         read_at_trim_ = read;

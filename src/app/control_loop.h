@@ -132,6 +132,7 @@ private:
     std::uint64_t next_query_ = 1;
     std::optional<Draining> draining_;
     base::MonoTime next_trim_{};
+    std::optional<base::MonoTime> trim_again_;
     std::size_t connections_at_trim_ = 0;
     std::uint64_t read_at_trim_ = 0;  // records of commands-down
     std::uint64_t read_before_ = 0;   // likewise, at the last look

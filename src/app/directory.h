@@ -6,6 +6,7 @@
 // connection has ended meanwhile; what was admitted and not displaced is released once, when its connection ends.
 #pragma once
 
+#include <boost/container/map.hpp>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -69,7 +70,8 @@ public:
                                                                            std::size_t limit) const;
 
 private:
-    std::map<model::ChargePointId, Entry> held_;
+    // Boost's map: a node of it is 16 bytes smaller than one of std::map.
+    boost::container::map<model::ChargePointId, Entry> held_;
     std::map<Place, bool> claiming_;  // upgrades that wait for the registry; false: ended meanwhile
 };
 

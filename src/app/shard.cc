@@ -88,7 +88,7 @@ void Shard::on_upgrade(transport::ConnectionKey key, transport::UpgradeRequest r
         endpoint_.refuse(key, unavailable("the event log has not been reached yet", retry_after(kRetryAfterStart)));
         return;
     }
-    const std::int32_t partition = context_.sink.partition_of(request.charge_point);
+    const std::int32_t partition = context_.sink.partition_of(request.charge_point.text());
     const auto stuck_for = ages_->age(partition, loop_.now().mono);
     if (stuck_for > context_.config.ocpp.answer_timeout || outgoing_->oldest_waiting()) {
         context_.counters.upgrades_held_off.add();
@@ -96,14 +96,7 @@ void Shard::on_upgrade(transport::ConnectionKey key, transport::UpgradeRequest r
                                           retry_after(std::max<std::chrono::nanoseconds>(stuck_for, kRetryAfterStart))));
         return;
     }
-    auto station = std::make_unique<Station>();
-    station->key = key;
-    station->partition = partition;
-    station->asking = std::make_unique<ocpp::Peer>();
-    station->asking->charge_point = model::ChargePointId(std::move(request.charge_point));
-    station->asking->protocol = std::move(request.protocol);
-    station->asking->remote_address = std::move(request.remote_address);
-    if (!context_.ask_control(UpgradeAsked{{index_, key}, station->asking->charge_point, epoch_of(loop_.now().wall)})) {
+    if (!context_.ask_control(UpgradeAsked{{index_, key}, request.charge_point, epoch_of(loop_.now().wall)})) {
         endpoint_.refuse(key, unavailable("too many charge points connect at once", retry_after(kRetryAfterStart)));
         return;
     }
@@ -111,7 +104,14 @@ void Shard::on_upgrade(transport::ConnectionKey key, transport::UpgradeRequest r
     if (slot >= stations_.size()) {
         stations_.resize(slot + 1);
     }
-    stations_[slot] = std::move(station);
+    ocpp::Session session(context_.config.ocpp, context_.config.pod, context_.ocpp_counters, std::move(request.charge_point),
+                          request.protocol, random_.next());
+    stations_[slot] =
+        std::make_unique<Station>(Station{.key = key,
+                                          .partition = partition,
+                                          .session = std::move(session),
+                                          .came_from = std::make_unique<std::string>(std::move(request.remote_address)),
+                                          .wake = nullptr});
     connection_count_.fetch_add(1, std::memory_order_release);
 }
 
@@ -131,16 +131,14 @@ void Shard::handle(Admit& message) {
 }
 
 void Shard::admit(Station& station, const Admit& message) {
-    station.asking->epoch = message.epoch;
-    station.asking->previous_epoch = message.previous;
+    station.admitted = true;
     station.connected_at = loop_.now().wall;
-    station.session.emplace(context_.config.ocpp, context_.config.pod, context_.ocpp_counters, std::move(*station.asking),
-                            random_.next());
-    station.asking.reset();
-    base::log_debug("charge point connected", {{"charge_point", station.peer().charge_point.text()},
-                                               {"remote_address", station.peer().remote_address},
-                                               {"epoch", model::number(message.epoch)}});
-    with_session(station, [](auto& session, auto now, auto& effects) { session.on_open(now, effects); });
+    const auto came_from = std::exchange(station.came_from, nullptr);
+    base::log_debug(
+        "charge point connected",
+        {{"charge_point", station.charge_point()}, {"remote_address", *came_from}, {"epoch", model::number(message.epoch)}});
+    const ocpp::Opening opening{.epoch = message.epoch, .previous_epoch = message.previous, .remote_address = *came_from};
+    with_session(station, [&](auto& session, auto now, auto& effects) { session.on_open(opening, now, effects); });
 }
 
 // The newest connection wins. What was read from the old one is published under its own epoch or stays unanswered.
@@ -152,8 +150,8 @@ void Shard::handle(Displace& message) {
     }
     context_.counters.displaced.add();
     base::log_info("connection displaced by a newer one",
-                   {{"charge_point", station->peer().charge_point.text()}, {"remote_address", station->peer().remote_address}});
-    if (!station->session) {
+                   {{"charge_point", station->charge_point()}, {"remote_address", endpoint_.remote_address(station->key)}});
+    if (!station->admitted) {
         station->over = true;
         endpoint_.refuse(message.place.key, unavailable("a newer connection of this charge point took over", std::nullopt));
         return;
@@ -179,13 +177,12 @@ void Shard::on_closed(transport::ConnectionKey key, const transport::Closed& clo
     if (station->takes_part()) {
         with_session(*station,
                      [&](auto& session, auto now, auto& effects) { session.on_close(to_session(closed), now, effects); });
-        base::log_debug(
-            "charge point disconnected",
-            {{"charge_point", station->peer().charge_point.text()}, {"code", closed.code}, {"reason", closed.reason}});
+        base::log_debug("charge point disconnected",
+                        {{"charge_point", station->charge_point()}, {"code", closed.code}, {"reason", closed.reason}});
     }
-    context_.tell_control(ConnectionEnded{{index_, key}, station->peer().charge_point});
+    context_.tell_control(ConnectionEnded{{index_, key}, station->session.peer().charge_point});
     auto& entry = stations_[transport::slot(key)];
-    if (station->asking && !station->over) {
+    if (!station->admitted && !station->over) {
         left_while_asking_.emplace(key, Left{std::move(entry), to_session(closed)});
     }
     entry.reset();
@@ -207,7 +204,7 @@ void Shard::on_message(transport::ConnectionKey key, std::string_view text) {
 template <class Decide>
 void Shard::with_session(Station& station, Decide decide) {
     ocpp::Effects effects = std::exchange(spare_effects_, {});
-    decide(*station.session, loop_.now(), effects);
+    decide(station.session, loop_.now(), effects);
     perform(station, effects);
     effects.clear();
     spare_effects_ = std::move(effects);
@@ -241,7 +238,7 @@ void Shard::perform(Station& station, ocpp::Publish& effect, ocpp::Effects& effe
     switch (outgoing_->offer(std::move(effect.event), station.partition, waiter, loop_.now().mono)) {
         case Outgoing::Offered::placed:
             if (effect.ticket != 0) {
-                station.session->on_published(effect.ticket, ocpp::Outcome::placed, loop_.now(), effects);
+                station.session.on_published(effect.ticket, ocpp::Outcome::placed, loop_.now(), effects);
             }
             break;
         case Outgoing::Offered::waiting: station.without_place += effect.ticket != 0 ? 1 : 0; break;
@@ -249,7 +246,7 @@ void Shard::perform(Station& station, ocpp::Publish& effect, ocpp::Effects& effe
             context_.counters.events_failed.add();
             if (loop_.now().mono >= next_full_log_) {
                 next_full_log_ = loop_.now().mono + kFullLogInterval;
-                base::log_error("event refused: the buffer is full", {{"charge_point", station.peer().charge_point.text()}});
+                base::log_error("event refused: the buffer is full", {{"charge_point", station.charge_point()}});
             }
             if (effect.ticket != 0) {
                 endpoint_.close(station.key, 1013, "the event log is away");
@@ -273,7 +270,7 @@ void Shard::perform(ocpp::Report& effect) { context_.tell_control(CommandReporte
 
 void Shard::perform(Station& station, ocpp::Close& effect) {
     base::log_info("connection closed by the gateway",
-                   {{"charge_point", station.peer().charge_point.text()}, {"code", effect.code}, {"reason", effect.reason}});
+                   {{"charge_point", station.charge_point()}, {"code", effect.code}, {"reason", effect.reason}});
     endpoint_.close(station.key, effect.code, effect.reason);
 }
 
@@ -390,7 +387,7 @@ void Shard::handle(Disconnect& message) {
     Station* station = find(message.connection);
     if (station != nullptr && station->takes_part() && !station->leaving) {
         station->leaving = true;
-        base::log_info("connection closed because the API asked for it", {{"charge_point", station->peer().charge_point.text()}});
+        base::log_info("connection closed because the API asked for it", {{"charge_point", station->charge_point()}});
         endpoint_.close(station->key, 1000, "disconnected by the operator");
     }
 }
@@ -400,9 +397,9 @@ void Shard::handle(Disconnect& message) {
 void Shard::set_reading(Station& station) {
     const bool held_up = station.without_place > 0;
     if (!station.over) {
-        station.session->on_held_up(held_up, loop_.now());
+        station.session.on_held_up(held_up, loop_.now());
     }
-    const bool pause = !station.over && (held_up || !station.session->wants_frames());
+    const bool pause = !station.over && (held_up || !station.session.wants_frames());
     if (pause == station.reading_paused) {
         return;
     }
@@ -415,10 +412,13 @@ void Shard::set_reading(Station& station) {
 }
 
 void Shard::set_wake(Station& station) {
-    if (const auto wake = station.session->next_wake(); wake && !station.over) {
-        station.wake.set(loop_.timers(), *wake, *this, static_cast<std::uint64_t>(station.key));
+    if (const auto wake = station.session.next_wake(); wake && !station.over) {
+        if (!station.wake) {
+            station.wake = std::make_unique<net::Timer>();
+        }
+        station.wake->set(loop_.timers(), *wake, *this, static_cast<std::uint64_t>(station.key));
     } else {
-        station.wake.cancel();
+        station.wake.reset();
     }
 }
 
@@ -475,7 +475,7 @@ void Shard::handle(CloseSome& message) {
         closing_from_ = (closing_from_ + 1) % stations_.size();
         Station* station = stations_[closing_from_].get();
         if (station != nullptr && station->takes_part() && !station->leaving &&
-            (message.busy_too || !station->session->awaits_answer())) {
+            (message.busy_too || !station->session.awaits_answer())) {
             station->leaving = true;
             endpoint_.close(station->key, 1012, "service restart");
             --left;
@@ -498,20 +498,20 @@ std::chrono::seconds Shard::retry_after(std::chrono::nanoseconds stuck_for) {
 }
 
 api::ChargePointView Shard::describe(const Station& station) const {
-    const ocpp::Peer& peer = station.peer();
+    const ocpp::Peer& peer = station.session.peer();
     const base::Now now = loop_.now();
     const auto quiet_for =
         std::chrono::duration_cast<std::chrono::microseconds>(now.mono - endpoint_.last_received_at(station.key));
     api::ChargePointView view;
-    view.connection = {.id = peer.charge_point.text(),
-                       .protocol = peer.protocol,
-                       .remote_address = peer.remote_address,
+    view.connection = {.id = std::string(peer.charge_point.text()),
+                       .protocol = std::string(station.session.protocol()),
+                       .remote_address = endpoint_.remote_address(station.key),
                        .connected_at = station.connected_at,
                        .last_message_at = now.wall - quiet_for,
                        .epoch = model::number(peer.epoch)};
     view.pod = context_.config.pod.text();
-    if (!station.session->last_boot().empty()) {
-        view.last_boot = station.session->last_boot();
+    if (const auto boot = station.session.last_boot(); !boot.empty()) {
+        view.last_boot = boot;
     }
     return view;
 }

@@ -16,6 +16,8 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/config/config.h"
@@ -64,23 +66,25 @@ public:
     [[nodiscard]] base::MonoTime last_turn() const { return loop_.last_turn(); }
 
 private:
-    // A charge point's connection. Before it is admitted there is `asking`, then a session; `over` once the session takes
+    // A charge point's connection from its upgrade request on. The session is opened when it is admitted; `over` once it takes
     // nothing more.
     struct Station {
         transport::ConnectionKey key{};
         std::int32_t partition = 0;
         std::uint32_t without_place = 0;  // its events that wait for one: not read from meanwhile
+        ocpp::Session session;
+        base::WallTime connected_at{};           // when it was admitted
+        std::unique_ptr<std::string> came_from;  // ip:port, until the log is told
+        std::unique_ptr<net::Timer> wake;        // while the session wants to be woken: few do at a time
+        bool admitted = false;
         bool reading_paused = false;
         bool over = false;
         bool leaving = false;  // closed because the pod goes away, or the API asked for it
-        base::WallTime connected_at{};
-        std::unique_ptr<ocpp::Peer> asking;
-        std::optional<ocpp::Session> session;
-        net::Timer wake;
 
-        [[nodiscard]] bool takes_part() const { return session && !over; }
-        [[nodiscard]] const ocpp::Peer& peer() const { return session ? session->peer() : *asking; }
+        [[nodiscard]] bool takes_part() const { return admitted && !over; }
+        [[nodiscard]] std::string_view charge_point() const { return session.peer().charge_point.text(); }
     };
+    static_assert(sizeof(Station) <= 56, "bytes per idle connection are our first number");
 
     struct Left {
         std::unique_ptr<Station> station;

@@ -14,6 +14,9 @@ namespace base {
 
 void append_json_string(std::string& out, std::string_view text);
 
+// How many bytes at the front are ASCII that stands in a JSON string as it is. Eight are looked at at a time.
+[[nodiscard]] std::size_t plain_json_prefix(std::string_view text);
+
 class JsonWriter {
 public:
     explicit JsonWriter(std::string& out) : out_(out), start_(out.size()) {}
@@ -23,6 +26,7 @@ public:
     JsonWriter& begin_array() { return open('['); }
     JsonWriter& end_array() { return close(']'); }
 
+    // A name of ours: nothing in it needs an escape.
     JsonWriter& key(std::string_view name);
 
     JsonWriter& value(std::string_view text);
@@ -43,9 +47,11 @@ public:
     JsonWriter& raw(std::string_view json);
 
     template <class T>
+        requires(!std::convertible_to<const T&, std::string_view>)
     JsonWriter& member(std::string_view name, const T& what) {
         return key(name).value(what);
     }
+    JsonWriter& member(std::string_view name, std::string_view text);
     // Left out when absent; empty text counts as absent.
     template <class T>
     JsonWriter& member_if(std::string_view name, const std::optional<T>& what) {
@@ -58,7 +64,6 @@ private:
     JsonWriter& close(char bracket);
     JsonWriter& integer(long long number);
     JsonWriter& unsigned_integer(unsigned long long number);
-    // A comma is due unless the text so far ends in an opening bracket or a colon, which no complete value does.
     void comma();
 
     std::string& out_;

@@ -2,8 +2,14 @@
 
 #include <spdlog/sinks/stdout_sinks.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
+#include <functional>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "base/hash.h"
 #include "base/json_writer.h"
@@ -15,6 +21,41 @@ namespace {
 
 std::atomic<LogLevel> lowest_level{LogLevel::info};
 std::atomic<LogFormat> current_format{LogFormat::json};
+
+// What others can cause they can cause a thousand times a second, and would fill the disk. Lines of debug are not limited.
+constexpr unsigned kLinesPerSecond = 20;
+constexpr std::chrono::seconds kLinesBurst{10};
+
+// How far ahead of the clock the lines of each kind are, each worth its part of a second. Kinds are told apart by a hash; two
+// that share a place share a limit. Lines are rare, so a lock is cheap.
+class LineLimit {
+public:
+    // How many were left out before this one; nothing where this one is, too.
+    std::optional<unsigned> take(std::string_view message, MonoTime now) {
+        const std::scoped_lock lock(mutex_);
+        Kind& kind = kinds_[std::hash<std::string_view>{}(message) % kinds_.size()];
+        if (kind.paid_until > now + kLinesBurst) {
+            ++kind.suppressed;
+            return std::nullopt;
+        }
+        kind.paid_until = std::max(kind.paid_until, now) + std::chrono::nanoseconds(std::chrono::seconds(1)) / kLinesPerSecond;
+        return std::exchange(kind.suppressed, 0);
+    }
+
+private:
+    struct Kind {
+        MonoTime paid_until{};
+        unsigned suppressed = 0;
+    };
+    std::mutex mutex_;
+    std::array<Kind, 1024> kinds_{};
+};
+
+// Never destroyed, like the sink.
+LineLimit& line_limit() {
+    static auto* const the_limit = new LineLimit;
+    return *the_limit;
+}
 
 std::string_view name_of(LogLevel level) {
     switch (level) {
@@ -81,7 +122,7 @@ void write_value(JsonWriter& writer, const LogField& field) {
     }
 }
 
-void append_json_line(std::string& line, LogLevel level, std::string_view message, LogFields fields) {
+void append_json_line(std::string& line, LogLevel level, std::string_view message, LogFields fields, unsigned suppressed) {
     JsonWriter writer(line);
     writer.begin_object();
     writer.member("time", to_rfc3339(read_clock().wall, Fractions::milliseconds));
@@ -92,12 +133,15 @@ void append_json_line(std::string& line, LogLevel level, std::string_view messag
         writer.key(field.key);
         write_value(writer, field);
     }
+    if (suppressed > 0) {
+        writer.member("suppressed", suppressed);
+    }
     writer.end_object();
 }
 
 // For people: `time level message key=value …`. Texts are JSON strings, so that nothing in them can look like a field or
 // a line; the message goes without its quotes.
-void append_text_line(std::string& line, LogLevel level, std::string_view message, LogFields fields) {
+void append_text_line(std::string& line, LogLevel level, std::string_view message, LogFields fields, unsigned suppressed) {
     append_rfc3339(line, read_clock().wall, Fractions::milliseconds);
     line += ' ';
     line += name_of(level);
@@ -115,6 +159,9 @@ void append_text_line(std::string& line, LogLevel level, std::string_view messag
         write_value(value_writer, field);
         line += value;
     }
+    if (suppressed > 0) {
+        line += " suppressed=" + std::to_string(suppressed);
+    }
 }
 
 }  // namespace
@@ -130,12 +177,16 @@ void log(LogLevel level, std::string_view message, LogFields fields) {
     if (!log_enabled(level)) {
         return;
     }
+    const std::optional<unsigned> suppressed = level == LogLevel::debug ? 0 : line_limit().take(message, read_clock().mono);
+    if (!suppressed) {
+        return;
+    }
     thread_local std::string line;  // its memory is kept: a line is bounded, so it stays small
     line.clear();
     if (current_format.load(std::memory_order_relaxed) == LogFormat::json) {
-        append_json_line(line, level, message, fields);
+        append_json_line(line, level, message, fields, *suppressed);
     } else {
-        append_text_line(line, level, message, fields);
+        append_text_line(line, level, message, fields, *suppressed);
     }
     escape_terminal_controls(line);
     // One fwrite on an unbuffered stream under the sink's lock: a line is written whole.

@@ -1,6 +1,6 @@
-// The log: one JSON object per line on standard error (or plain text for people, log.format: text). Every field is
-// escaped here, so a hostile string can neither break a line nor forge one; long values are cut to kLogFieldBytesMax.
-// Safe from any thread. Lines of info and above are for operators; a device can cause at most warn.
+// The log: one JSON object per line on standard error (or plain text for people, log.format: text). Every field is escaped
+// here: no string can break a line or forge one, and long values are cut to kLogFieldBytesMax. Of one message 200 lines are
+// written at once, then 20 a second; the next one says how many were `suppressed`. Any thread. A device can cause at most warn.
 //
 //   base::log_warn("frame refused", {{"charge_point", id}, {"code", "NotImplemented"}});
 #pragma once

@@ -37,13 +37,18 @@ public:
         return true;
     }
 
-    // All values so far, oldest first. `into` must be empty; its memory is used for the next ones.
+    // All values so far, oldest first. `into` must be empty; its memory is used for the next ones, unless a burst made it large.
     void drain(std::vector<T>& into) {
+        if (into.capacity() > kKeptValues) {
+            into = std::vector<T>();
+        }
         const std::lock_guard lock(mutex_);
         values_.swap(into);
     }
 
 private:
+    static constexpr std::size_t kKeptValues = 1024;
+
     const std::size_t capacity_;
     const std::function<void()> bell_;
     std::mutex mutex_;

@@ -68,6 +68,10 @@ constexpr std::array kRefusals = std::to_array<Refusal>({
 });
 
 base::Result<void> set(rd_kafka_conf_t* conf, const std::string& key, std::string_view value) {
+    // librdkafka would take what stands before it.
+    if (value.find('\0') != std::string_view::npos) {
+        return base::fail("a text with a NUL");
+    }
     std::array<char, kErrorTextBytes> why{};
     if (rd_kafka_conf_set(conf, key.c_str(), std::string(value).c_str(), why.data(), why.size()) != RD_KAFKA_CONF_OK) {
         return base::fail(why.data());

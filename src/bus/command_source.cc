@@ -66,7 +66,7 @@ private:
     std::unique_ptr<PartitionReading> make_until_possible();
     std::optional<PreparedTopic> prepare(PartitionReading& reading);
     bool assign(PartitionReading& reading, std::int32_t partitions);
-    static base::Result<std::vector<std::int32_t>> assign_from_committed(PartitionReading& reading, std::int32_t partitions);
+    base::Result<std::vector<std::int32_t>> assign_from_committed(PartitionReading& reading, std::int32_t partitions) const;
     // Tries until it succeeds, with back-off. `attempt` shows what is in the way.
     bool persist(const std::function<bool()>& attempt);
 
@@ -97,6 +97,7 @@ private:
     std::atomic<bool> stopping_ = false;
 
     // Of the source's thread alone.
+    Offsets read_;  // up to where each partition was handed over
     steady_clock::time_point next_commit_;
     steady_clock::time_point last_contact_;
     steady_clock::time_point last_look_;
@@ -199,13 +200,19 @@ std::optional<PreparedTopic> CommandSource::Impl::prepare(PartitionReading& read
     return prepared;
 }
 
+// A log that is shorter than what was read of it is another one: it was deleted and made anew. Its records would pass for
+// those that were read before.
 base::Result<std::vector<std::int32_t>> CommandSource::Impl::assign_from_committed(PartitionReading& reading,
-                                                                                   std::int32_t partitions) {
+                                                                                   std::int32_t partitions) const {
     const auto committed = reading.committed(partitions);
     if (!committed) {
         return tl::unexpected(committed.error());
     }
-    return reading.assign(partitions, [&](const Extent& extent) {
+    return reading.assign(partitions, [&](const Extent& extent) -> base::Result<std::int64_t> {
+        if (const auto read = read_.find(extent.partition); read != read_.end() && extent.end < read->second) {
+            return base::fail(
+                fmt::format("topic {} was deleted and made anew while it was read; restart this pod", config_.downstream_topic));
+        }
         const auto offset = committed->at(extent.partition);
         return offset < 0 ? extent.begin : offset_in(extent, offset);  // below 0: nothing is committed
     });
@@ -216,8 +223,11 @@ bool CommandSource::Impl::assign(PartitionReading& reading, std::int32_t partiti
     const bool assigned = persist([&] {
         auto outcome = assign_from_committed(reading, partitions);
         if (!outcome) {
-            state_.show("connecting", fmt::format("the offsets of topic {} and of group {} cannot be read yet: {}",
-                                                  config_.downstream_topic, kCommandGroup, outcome.error().message));
+            const auto& [message, retry] = outcome.error();
+            retry == base::Retry::useless
+                ? state_.show("wrong topic", message)
+                : state_.show("connecting", fmt::format("the offsets of topic {} and of group {} cannot be read yet: {}",
+                                                        config_.downstream_topic, kCommandGroup, message));
             return false;
         }
         replayed = std::move(*outcome);
@@ -262,6 +272,9 @@ std::string CommandSource::Impl::serve(PartitionReading& reading) {
 
 void CommandSource::Impl::hand_over(Looked& looked) {
     if (!looked.batch.records.empty()) {
+        for (const auto& record : looked.batch.records) {
+            read_[record.partition] = record.offset + 1;
+        }
         handover_.add(looked.batch.bytes);
         listener_.on_records(std::move(looked.batch));
     }

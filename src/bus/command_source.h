@@ -3,8 +3,8 @@
 // kCommandGroup, or from its beginning where nothing is committed (or what is committed is not in the log any more).
 //
 // Records of one partition come in the order of the log. After an outage reading goes on where it was; after an error that
-// only a new consumer mends (the topic was deleted, a right was taken away) it starts again: on_assigned, the committed
-// offsets, the replay. So a record may come twice.
+// only a new consumer mends (the topic was gone for a while, a right was taken away) it starts again: on_assigned, the
+// committed offsets, the replay. So a record may come twice. A topic that was made anew meanwhile is not read (decision 5).
 //
 // At most Config::handover_bytes_max of records are handed over and not taken (one batch more at the edge): then nothing more
 // is asked of the log until taken() tells that the control loop goes on. What librdkafka reads ahead is bounded by

@@ -46,16 +46,18 @@ std::size_t bytes_of(const LogRecord& record) {
     return bytes;
 }
 
+bool means_gone(rd_kafka_resp_err_t error) {
+    return error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
+           error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+}
+
 // Does this error of a partition end only with a new look at the topic? All others librdkafka overcomes by itself.
 bool needs_new_consumer(rd_kafka_resp_err_t error) {
     switch (error) {
-        case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-        case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-        case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
         case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
         case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
         case RD_KAFKA_RESP_ERR__FATAL: return true;
-        default: return false;
+        default: return means_gone(error);
     }
 }
 
@@ -106,9 +108,18 @@ PartitionReading::PartitionReading(const Config& config, Settings settings, Clie
     events_.reset(rd_kafka_queue_get_consumer(client_.get()));
 }
 
+// librdkafka (2.0.2) never lets go of partitions that were assigned when their topic was deleted, and to destroy their
+// consumer waits for that without end. Such a one is left behind: its threads, its sockets, some 100 KB.
 PartitionReading::~PartitionReading() {
+    // The word that they are gone may lie behind records that nobody took.
+    const auto drop = [](rd_kafka_message_t* message, void* self) { static_cast<PartitionReading*>(self)->note_gone(*message); };
+    rd_kafka_consume_callback_queue(records_.get(), 0, drop, this);
     for (const auto& queue : partition_queues_) {
         rd_kafka_queue_forward(queue.get(), nullptr);
+    }
+    if (!gone_.empty()) {
+        base::log_warn("kafka consumer left behind, its topic is gone", {{"topic", settings_.topic}, {"why", gone_}});
+        [[maybe_unused]] auto* left_behind = client_.release();
     }
 }
 
@@ -138,8 +149,7 @@ base::Result<Offsets> PartitionReading::committed(std::int32_t partitions) const
     return read_list(*list, error);
 }
 
-base::Result<std::vector<std::int32_t>> PartitionReading::assign(std::int32_t partitions,
-                                                                 const std::function<std::int64_t(const Extent&)>& start_of) {
+base::Result<std::vector<std::int32_t>> PartitionReading::assign(std::int32_t partitions, const StartOf& start_of) {
     const auto begins = ask_log(partitions, RD_KAFKA_OFFSET_BEGINNING);
     if (!begins) {
         return tl::unexpected(begins.error());
@@ -155,9 +165,12 @@ base::Result<std::vector<std::int32_t>> PartitionReading::assign(std::int32_t pa
     for (std::int32_t partition = 0; partition < partitions; ++partition) {
         const auto end = ends->at(partition);
         const auto start = start_of({.partition = partition, .begin = begins->at(partition), .end = end});
-        list->elems[partition].offset = start;
-        partitions_[static_cast<std::size_t>(partition)] = {.end = end, .replayed = start >= end};
-        if (start >= end) {
+        if (!start) {
+            return tl::unexpected(start.error());
+        }
+        list->elems[partition].offset = *start;
+        partitions_[static_cast<std::size_t>(partition)] = {.end = end, .replayed = *start >= end};
+        if (*start >= end) {
             replayed.push_back(partition);
         }
         partition_queues_.emplace_back(rd_kafka_queue_get_partition(client_.get(), settings_.topic.c_str(), partition));
@@ -243,9 +256,16 @@ void PartitionReading::take(const rd_kafka_message_t& message, Looked& looked) {
     passed(message.partition, message.offset + 1, looked);
 }
 
+void PartitionReading::note_gone(const rd_kafka_message_t& message) {
+    if (means_gone(message.err)) {
+        gone_ = rd_kafka_message_errstr(&message);
+    }
+}
+
 void PartitionReading::take_error(const rd_kafka_message_t& message, Looked& looked) {
     looked.errors += 1;
     looked.last_error = rd_kafka_message_errstr(&message);
+    note_gone(message);
     if (needs_new_consumer(message.err)) {
         looked.broken = looked.last_error;
     }

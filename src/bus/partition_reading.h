@@ -62,9 +62,9 @@ public:
 
     // These ask the log, wait for the answer, and may be tried again after an error. Before assign the topic is known to exist.
     [[nodiscard]] base::Result<Offsets> committed(std::int32_t partitions) const;
-    // Every partition from where `start_of` says. The partitions that hold nothing to replay are told.
-    base::Result<std::vector<std::int32_t>> assign(std::int32_t partitions,
-                                                   const std::function<std::int64_t(const Extent&)>& start_of);
+    // Every partition from where `start_of` says; its error is the outcome. The partitions that hold nothing to replay are told.
+    using StartOf = std::function<base::Result<std::int64_t>(const Extent&)>;
+    base::Result<std::vector<std::int32_t>> assign(std::int32_t partitions, const StartOf& start_of);
     // Once assigned: this partition from `offset` on, or from its beginning where the log has that no more; true where there is
     // nothing to replay. After an error it may be read no further.
     [[nodiscard]] base::Result<bool> read_again(std::int32_t partition, std::int64_t offset);
@@ -98,6 +98,7 @@ private:
     void attend(std::chrono::milliseconds wait, Looked& looked);
     static void on_message(rd_kafka_message_t* message, void* raw_reach);
     void take(const rd_kafka_message_t& message, Looked& looked);
+    void note_gone(const rd_kafka_message_t& message);
     void take_error(const rd_kafka_message_t& message, Looked& looked);
     void passed(std::int32_t partition, std::int64_t position, Looked& looked);
     void take_event(rd_kafka_event_t* event, Looked& looked);
@@ -118,7 +119,8 @@ private:
     std::vector<QueueHandle> partition_queues_;  // each leads into records_
     std::vector<Partition> partitions_;
     Offsets committing_;
-    Offsets failed_;  // commits
+    Offsets failed_;    // commits
+    std::string gone_;  // why there is nothing to read any more; empty while there is
     rd_kafka_resp_err_t last_read_error_ = RD_KAFKA_RESP_ERR_NO_ERROR;
     rd_kafka_resp_err_t last_commit_error_ = RD_KAFKA_RESP_ERR_NO_ERROR;
 };

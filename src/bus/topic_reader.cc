@@ -224,7 +224,7 @@ base::Result<void> TopicReader::Impl::assign(PartitionReading& reading, Progress
         return tl::unexpected(partitions.error());
     }
     Offsets starts;
-    const auto replayed = reading.assign(*partitions, [&](const Extent& extent) {
+    const auto replayed = reading.assign(*partitions, [&](const Extent& extent) -> base::Result<std::int64_t> {
         const auto known = progress.next.find(extent.partition);
         // Records of an added partition are new since the reading began.
         return starts[extent.partition] = progress.next.empty()          ? first_offset(extent, *partitions)

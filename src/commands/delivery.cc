@@ -245,9 +245,10 @@ void Ledger::State::wake(Entry& entry, Turn turn) {
             if (entry.expires <= turn.now.mono) {
                 return end_unsent(entry, without_answer(CommandState::expired, "it could not be sent in time"), turn);
             }
-            return end_unsent(
-                entry, without_answer(CommandState::unreachable, entry.charge_point->id->text() + " is not connected to any pod"),
-                turn);
+            return end_unsent(entry,
+                              without_answer(CommandState::unreachable,
+                                             std::string(entry.charge_point->id->text()) + " is not connected to any pod"),
+                              turn);
         case Stage::marking:
             return end_unsent(entry, without_answer(CommandState::expired, "it could not be sent in time"), turn);
         case Stage::delivering:

@@ -57,7 +57,7 @@ model::CommandResult Ledger::State::result_of(const Entry& entry, Ending ending,
 
 void Ledger::State::write_progress(Entry& entry, CommandState state, Turn turn) {
     std::string result = model::write_result(result_of(entry, {.state = state}, turn.now));
-    turn.effects.emplace_back(WriteResult{.ticket = 0, .key = entry.charge_point->id->text(), .value = result});
+    turn.effects.emplace_back(WriteResult{.ticket = 0, .key = std::string(entry.charge_point->id->text()), .value = result});
     record_status(entry, state, std::move(result), turn);
 }
 
@@ -136,7 +136,7 @@ void Ledger::State::settle(Entry& entry, std::string result, CommandState state,
     entry.state = state;
     entry.writes_left = model::is_dead_letter(state) ? 2 : 1;
     writing_.emplace(entry.ticket, &entry);
-    const std::string& key = entry.charge_point->id->text();
+    const std::string key(entry.charge_point->id->text());
     turn.effects.emplace_back(WriteResult{.ticket = entry.ticket, .key = key, .value = *entry.result});
     if (model::is_dead_letter(state)) {
         turn.effects.emplace_back(WriteDeadLetter{
@@ -158,7 +158,8 @@ void Ledger::State::tell_late(Entry& entry, Ending ending, Turn turn) {
     if (entry.stage == Stage::ending) {
         late_.insert_or_assign(entry.ticket, std::move(text));
     } else {
-        turn.effects.emplace_back(WriteResult{.ticket = 0, .key = entry.charge_point->id->text(), .value = std::move(text)});
+        turn.effects.emplace_back(
+            WriteResult{.ticket = 0, .key = std::string(entry.charge_point->id->text()), .value = std::move(text)});
     }
 }
 

@@ -194,7 +194,8 @@ void Ledger::State::read_duplicate(Entry& entry, const model::DownRecord& record
     }
     if (entry.stage == Stage::writing || entry.stage == Stage::ended) {
         std::string result(entry.stage == Stage::ended ? entry.text.text() : *entry.result);
-        turn.effects.emplace_back(WriteResult{.ticket = 0, .key = entry.charge_point->id->text(), .value = std::move(result)});
+        turn.effects.emplace_back(
+            WriteResult{.ticket = 0, .key = std::string(entry.charge_point->id->text()), .value = std::move(result)});
     }
 }
 
@@ -324,7 +325,9 @@ void Ledger::State::admit(Entry& entry, Turn turn) {
     const bool rejects = entry.if_offline == model::IfOffline::reject;
     if (rejects && !charge_point.connected() && offline_at(charge_point) <= turn.now.mono) {
         return end_unsent(
-            entry, without_answer(CommandState::unreachable, charge_point.id->text() + " is not connected to any pod"), turn);
+            entry,
+            without_answer(CommandState::unreachable, std::string(charge_point.id->text()) + " is not connected to any pod"),
+            turn);
     }
     entry.admitted = true;
     ++charge_point.admitted;

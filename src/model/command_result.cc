@@ -22,9 +22,10 @@ constexpr std::size_t kResultBytesTypical = 384;
 constexpr std::array<std::string_view, 10> kStates{"queued",    "sent",    "completed",   "failed",   "timed_out",
                                                    "uncertain", "expired", "unreachable", "rejected", "cancelled"};
 
-void write_text_or_null(JsonWriter& json, std::string_view name, const std::string* text) {
+template <class Id>
+void write_id_or_null(JsonWriter& json, std::string_view name, const std::optional<Id>& id) {
     json.key(name);
-    text != nullptr ? json.value(std::string_view(*text)) : json.null();
+    id ? json.value(std::string_view(id->text())) : json.null();
 }
 
 void write_error(JsonWriter& json, const std::optional<CommandError>& error) {
@@ -121,14 +122,15 @@ std::string write_result(const CommandResult& result) {
     text.reserve(kResultBytesTypical + result.response.size());
     JsonWriter json(text);
     json.begin_object();
-    write_text_or_null(json, "commandId", result.command ? &result.command->text() : nullptr);
-    write_text_or_null(json, "chargePointId", result.charge_point ? &result.charge_point->text() : nullptr);
+    write_id_or_null(json, "commandId", result.command);
+    write_id_or_null(json, "chargePointId", result.charge_point);
     json.member("pod", result.pod.text()).member("state", to_text(result.state));
     json.member("final", is_terminal(result.state) && !result.late);
     if (result.late) {
         json.member("late", true);
     }
-    write_text_or_null(json, "outcome", result.outcome ? &*result.outcome : nullptr);
+    json.key("outcome");
+    result.outcome ? json.value(std::string_view(*result.outcome)) : json.null();
     json.key("response").raw(result.response.empty() ? std::string_view("null") : result.response);
     write_error(json, result.error);
     json.member("attempt", result.attempt).member("at", base::to_rfc3339(result.at, base::Fractions::milliseconds));

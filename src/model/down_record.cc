@@ -78,7 +78,7 @@ std::uint32_t hop_of(const DownRecord& record) {
 
 DownRecord write_marker(const Marker& marker, std::int32_t partition) {
     DownRecord record{.partition = partition,
-                      .key = marker.charge_point.text(),
+                      .key = std::string(marker.charge_point.text()),
                       .kind = kind_text(marker.kind),
                       .hop = std::to_string(marker.hop)};
     base::JsonWriter json(record.value);
@@ -115,7 +115,7 @@ base::Result<Marker, Fault> read_marker(const DownRecord& record) {
 }
 
 DownRecord write_cancel(const CommandId& command, const ChargePointId& charge_point, std::int32_t partition) {
-    DownRecord record{.partition = partition, .key = charge_point.text(), .kind = kind_text(DownKind::cancel)};
+    DownRecord record{.partition = partition, .key = std::string(charge_point.text()), .kind = kind_text(DownKind::cancel)};
     base::JsonWriter json(record.value);
     json.begin_object().member("commandId", command.text()).end_object();
     return record;
@@ -124,7 +124,7 @@ DownRecord write_cancel(const CommandId& command, const ChargePointId& charge_po
 base::Result<CommandId, Fault> read_cancel(const DownRecord& record) { return read_id<CommandId>(record, "commandId"); }
 
 DownRecord write_disconnect(const ChargePointId& charge_point, std::int32_t partition) {
-    DownRecord record{.partition = partition, .key = charge_point.text(), .kind = kind_text(DownKind::disconnect)};
+    DownRecord record{.partition = partition, .key = std::string(charge_point.text()), .kind = kind_text(DownKind::disconnect)};
     base::JsonWriter json(record.value);
     json.begin_object().member("chargePointId", charge_point.text()).end_object();
     return record;

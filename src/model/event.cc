@@ -56,9 +56,11 @@ std::string event_id(const EventHead& head) {
 
 void append_hex(std::string& out, std::uint64_t value) {
     constexpr std::string_view kHex = "0123456789abcdef";
-    for (int shift = 60; shift >= 0; shift -= 4) {
-        out += kHex[(value >> static_cast<unsigned>(shift)) & 15U];
+    std::array<char, 16> digits{};
+    for (std::size_t place = digits.size(); place > 0; value >>= 4U) {
+        digits[--place] = kHex[value & 15U];
     }
+    out.append(digits.data(), digits.size());
 }
 
 // W3C trace context, not sampled. Each event is its own trace, because each message of a charge point is.

@@ -100,6 +100,7 @@ public:
     void close() override;
 
     void answer_within(std::chrono::milliseconds time);
+    void on_hang_up(std::function<void()> gone);
     void answer(HttpResponse response);
     std::shared_ptr<HttpStream> begin_stream(HttpResponse head);
     bool write_to_stream(std::string_view bytes);
@@ -148,6 +149,7 @@ private:
     bool without_body_ = false;  // HEAD
     bool keep_alive_ = false;
     bool served_before_ = false;
+    std::function<void()> gone_;  // whoever wants to know that the peer left while its request is handled
 
     std::string pending_;  // to be written behind writing_
     std::string writing_;
@@ -175,6 +177,12 @@ public:
     void answer_within(std::chrono::milliseconds time) override {
         const auto connection = answered_ ? nullptr : connection_.lock();
         if (connection) connection->answer_within(time);
+    }
+
+    void on_hang_up(std::function<void()> gone) override {
+        if (answered_) return;
+        if (const auto connection = connection_.lock()) return connection->on_hang_up(std::move(gone));
+        asio::post(context_, std::move(gone));
     }
 
     void send(HttpResponse response) override {
@@ -275,6 +283,8 @@ void Connection::on_readable() {
     auto& buffer = service_->read_buffer;
     const std::size_t count = socket_.read_some(asio::buffer(buffer), error);
     if (error == asio::error::would_block) return wait_readable();
+    // A peer that asks for nothing more may still want the answer that is being written.
+    if (error == asio::error::eof && state_ == State::answering) return void(keep_alive_ = false);
     if (error) return close();
     on_bytes({buffer.data(), count});
 }
@@ -284,6 +294,10 @@ void Connection::on_bytes(std::string_view bytes) {
         if (!std::exchange(begun_, true)) set_deadline(config().request_timeout);
         input_.append(bytes);
         return parse();
+    }
+    if (keep_alive_ && (state_ == State::handling || state_ == State::answering)) {
+        input_.append(bytes);  // of the next request; its peer's end may go unseen behind a long one
+        return input_.size() < config().header_bytes_max ? wait_readable() : void();
     }
     ignored_bytes_ += bytes.size();
     if (ignored_bytes_ > config().body_bytes_max) return close();
@@ -350,9 +364,17 @@ void Connection::answer_within(std::chrono::milliseconds time) {
     if (state_ == State::handling) set_deadline(time);
 }
 
+void Connection::on_hang_up(std::function<void()> gone) {
+    if (state_ == State::closed) return asio::post(context_, std::move(gone));
+    if (state_ != State::handling) return;
+    gone_ = std::move(gone);
+    wait_readable();
+}
+
 void Connection::answer(HttpResponse response) {
     if (state_ != State::handling) return;
     state_ = State::answering;
+    gone_ = nullptr;
     pending_ = http_head(response, HttpFraming::content_length, keep_alive_ ? HttpAfterwards::keep_alive : HttpAfterwards::close,
                          base::read_clock().wall);
     if (!without_body_) pending_.append(response.body);
@@ -367,6 +389,7 @@ std::shared_ptr<HttpStream> Connection::begin_stream(HttpResponse head) {
         return stream;
     }
     state_ = State::streaming;
+    gone_ = nullptr;
     keep_alive_ = false;
     stream_ = stream;
     pending_ = http_head(head, stream_framing_, HttpAfterwards::close, base::read_clock().wall);
@@ -458,6 +481,7 @@ void Connection::close() {
     if (unsent() > 0) socket_.set_option(tcp::socket::linger(true, 0), ignored);
     socket_.close(ignored);
     if (const auto stream = stream_.lock()) stream->over();
+    if (gone_) asio::post(context_, std::exchange(gone_, nullptr));
     service_->connections.erase(shared_from_this());
 }
 

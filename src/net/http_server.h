@@ -62,6 +62,9 @@ public:
     [[nodiscard]] virtual const HttpRequest& request() const = 0;
     // The answer may take this long from now on, where the server's idle time would be too short for it.
     virtual void answer_within(std::chrono::milliseconds time) = 0;
+    // `gone` is called, in a later turn of the loop, when the peer leaves before it has its answer. One that only shuts its
+    // sending side counts as one that left: the two look alike.
+    virtual void on_hang_up(std::function<void()> gone) = 0;
     virtual void send(HttpResponse response) = 0;
     virtual std::shared_ptr<HttpStream> stream(HttpResponse head) = 0;
 };

@@ -27,8 +27,9 @@ constexpr std::chrono::seconds kHeartbeat{1};
 
 std::uint32_t wanted_events(Interest interest) {
     const auto bits = static_cast<unsigned>(interest);
-    return EPOLLRDHUP | ((bits & static_cast<unsigned>(Interest::read)) != 0 ? EPOLLIN : 0U) |
-           ((bits & static_cast<unsigned>(Interest::write)) != 0 ? EPOLLOUT : 0U);
+    return ((bits & static_cast<unsigned>(Interest::read)) != 0 ? EPOLLIN : 0U) |
+           ((bits & static_cast<unsigned>(Interest::write)) != 0 ? EPOLLOUT : 0U) |
+           ((bits & static_cast<unsigned>(Interest::end)) != 0 ? EPOLLRDHUP : 0U);
 }
 
 // Who is told of a descriptor. The generation in epoll's 64 bits tells an event of this registration from one that was

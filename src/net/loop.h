@@ -24,10 +24,12 @@ class TimerWheel;
 struct Readiness {
     bool readable = false;
     bool writable = false;
-    bool hung_up = false;  // EPOLLHUP, EPOLLERR or EPOLLRDHUP: told even when neither reading nor writing is wanted
+    bool hung_up = false;  // broken or ended in both directions, which is always told; with `end` also what that asks for
 };
 
-enum class Interest : std::uint8_t { nothing = 0, read = 1, write = 2, read_write = 3 };
+// Bits. `end` is for who reads nothing and must know all the same that the peer has ended its direction (EPOLLRDHUP); who reads
+// finds that at the end of what he reads.
+enum class Interest : std::uint8_t { nothing = 0, read = 1, write = 2, read_write = 3, end = 4 };
 
 class ReadinessHandler {
 public:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 
 #include "base/check.h"
 #include "base/time.h"
@@ -199,6 +200,17 @@ void check_object(const Shape& shape, dom::object object, const Place& place, Va
     }
 }
 
+// As the DOM reads it: what is too small for a double is zero, what is too large is nothing.
+std::optional<double> real_of_text(std::string_view text) {
+    double real = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, real);
+    if (error == std::errc::result_out_of_range) {
+        real = std::strtod(std::string(text).c_str(), nullptr);  // from_chars does not tell one from the other
+    }
+    return stop == end && std::isfinite(real) ? std::optional(real) : std::nullopt;
+}
+
 Value number_of_text(std::string_view text) {
     std::int64_t integer = 0;
     const char* const end = text.data() + text.size();
@@ -209,12 +221,8 @@ Value number_of_text(std::string_view text) {
     if (const auto [stop, error] = std::from_chars(text.data(), end, natural); error == std::errc() && stop == end) {
         return {.kind = Value::Kind::natural, .text = {}, .natural = natural};
     }
-    double real = 0;
-    if (const auto [stop, error] = std::from_chars(text.data(), end, real);
-        error == std::errc() && stop == end && text.find_first_of(".eE") != std::string_view::npos) {
-        return real_value(real);
-    }
-    return {.kind = Value::Kind::other, .text = {}};
+    const auto real = text.find_first_of(".eE") == std::string_view::npos ? std::nullopt : real_of_text(text);
+    return real ? real_value(*real) : Value{.kind = Value::Kind::other, .text = {}};
 }
 
 }  // namespace

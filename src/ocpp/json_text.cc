@@ -1,5 +1,8 @@
 #include "ocpp/json_text.h"
 
+#include <algorithm>
+
+#include "base/json_writer.h"
 #include "base/utf8.h"
 
 namespace ocpp {
@@ -151,6 +154,10 @@ private:
     bool string() {
         ++at_;
         while (at_ < text_.size()) {
+            at_ += base::plain_json_prefix(text_.substr(at_));
+            if (at_ == text_.size()) {
+                break;
+            }
             const auto c = static_cast<unsigned char>(text_[at_]);
             if (c == '"') {
                 ++at_;
@@ -160,12 +167,7 @@ private:
                 if (!escape()) {
                     return false;
                 }
-            } else if (c < 0x80) {
-                if (c < 0x20) {
-                    return false;
-                }
-                ++at_;
-            } else if (const std::size_t length = base::utf8_sequence_length(text_.substr(at_)); length > 0) {
+            } else if (const std::size_t length = base::utf8_sequence_length(text_.substr(at_)); length > 1) {
                 at_ += length;
             } else {
                 return false;
@@ -263,13 +265,35 @@ std::string without_escapes(std::string_view inner) {
 // One past the closing quote of the string that begins at `at`, or the end of the text.
 std::size_t end_of_string(std::string_view text, std::size_t at) {
     for (++at; at < text.size(); ++at) {
-        if (text[at] == '\\') {
-            ++at;
-        } else if (text[at] == '"') {
+        at += base::plain_json_prefix(text.substr(at));
+        if (at == text.size()) {
+            break;
+        }
+        if (text[at] == '"') {
             return at + 1;
+        }
+        at += text[at] == '\\' ? 1 : 0;
+    }
+    return text.size();
+}
+
+// Numbers and words end where punctuation or a blank stands; at least one byte is passed.
+std::size_t end_of_word(std::string_view text, std::size_t at) {
+    for (++at; at < text.size(); ++at) {
+        const char c = text[at];
+        if (c == ',' || c == ']' || c == '}' || is_blank(c)) {
+            return at;
         }
     }
     return text.size();
+}
+
+std::size_t end_of_value(std::string_view text, std::size_t at) {
+    const char first = at < text.size() ? text[at] : '\0';
+    if (first == '"') {
+        return end_of_string(text, at);
+    }
+    return first == '{' || first == '[' ? balanced_end(text, at).value_or(text.size()) : end_of_word(text, at);
 }
 
 }  // namespace
@@ -318,13 +342,6 @@ std::optional<std::size_t> balanced_end(std::string_view text, std::size_t at) {
         }
     }
     return std::nullopt;
-}
-
-std::size_t skip_blanks(std::string_view text, std::size_t at) {
-    while (at < text.size() && (text[at] == ' ' || text[at] == '\n' || text[at] == '\t' || text[at] == '\r')) {
-        ++at;
-    }
-    return at;
 }
 
 std::string_view decoded_string(std::string_view token, TextArena& arena) {
@@ -381,23 +398,20 @@ bool JsonCursor::at_item(char closing) {
 }
 
 std::string_view JsonCursor::value() {
-    const std::size_t end = end_of_value();
+    const std::size_t end = end_of_value(text_, at_);
     const std::string_view text = text_.substr(at_, end - at_);
     at_ = end;
     return text;
 }
 
-std::size_t JsonCursor::end_of_value() const {
-    switch (kind()) {
-        case JsonKind::object:
-        case JsonKind::array: return balanced_end(text_, at_).value_or(text_.size());
-        case JsonKind::string: return end_of_string(text_, at_);
-        default: {
-            // Numbers and words end where punctuation or a blank stands; at least one byte is passed.
-            const std::size_t end = text_.find_first_of(",]} \t\r\n", at_ + 1);
-            return end == std::string_view::npos ? text_.size() : end;
-        }
+std::string_view JsonCursor::string(TextArena& arena) {
+    const std::string_view after_quote = text_.substr(std::min(at_ + 1, text_.size()));
+    const std::size_t plain = base::plain_json_prefix(after_quote);
+    if (kind() != JsonKind::string || plain == after_quote.size() || after_quote[plain] != '"') {
+        return decoded_string(value(), arena);
     }
+    at_ += plain + 2;
+    return after_quote.substr(0, plain);
 }
 
 }  // namespace ocpp

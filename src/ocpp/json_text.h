@@ -37,7 +37,14 @@ struct JsonSpan {
 // grammatical; nothing where no bracket closes it.
 [[nodiscard]] std::optional<std::size_t> balanced_end(std::string_view text, std::size_t at);
 
-[[nodiscard]] std::size_t skip_blanks(std::string_view text, std::size_t at);
+[[nodiscard]] constexpr bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+[[nodiscard]] constexpr std::size_t skip_blanks(std::string_view text, std::size_t at) {
+    while (at < text.size() && is_blank(text[at])) {
+        ++at;
+    }
+    return at;
+}
 
 // Where decoded strings live that cannot be views into the frame.
 using TextArena = std::list<std::string>;
@@ -50,7 +57,7 @@ using TextArena = std::list<std::string>;
 [[nodiscard]] std::string_view member_text(std::string_view object, std::string_view name);
 
 // Walks grammatical JSON front to back, each byte once. The caller keeps the order: enter, then members or elements
-// until there is none, each read by enter or value(). Never beyond the text, whatever is in it.
+// until there is none, each read by enter, value() or string(). Never beyond the text, whatever is in it.
 class JsonCursor {
 public:
     explicit JsonCursor(std::string_view text) : text_(text), at_(skip_blanks(text, 0)) {}
@@ -63,12 +70,13 @@ public:
     [[nodiscard]] bool next_element();
     // The text of the value here, which is passed.
     std::string_view value();
+    // The string here, decoded, which is passed.
+    std::string_view string(TextArena& arena);
     // From here to the end of the text.
     [[nodiscard]] std::string_view rest() const { return text_.substr(at_); }
 
 private:
     [[nodiscard]] bool at_item(char closing);
-    [[nodiscard]] std::size_t end_of_value() const;
 
     std::string_view text_;
     std::size_t at_;

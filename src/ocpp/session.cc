@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/json_writer.h"
 #include "base/log.h"
+#include "base/shared_text.h"
 #include "ocpp/calls.h"
 #include "ocpp/counters.h"
 #include "ocpp/dispatch.h"
@@ -42,8 +43,8 @@ struct Pending {
 };
 using Queue = std::list<Pending>;  // empty, and without memory, while nothing waits
 
-const Version& version_of(const Peer& peer) {
-    const auto found = std::ranges::find(versions(), peer.protocol, &Version::protocol);
+const Version& version_of(std::string_view protocol) {
+    const auto found = std::ranges::find(versions(), protocol, &Version::protocol);
     CHECK(found != versions().end(), "the upgrade chooses among supported_protocols()");
     return **found;
 }
@@ -114,17 +115,20 @@ struct Session::State {
     base::MonoTime opened;
     Queue queue;
     std::unique_ptr<Calls> calls{};  // from the first command on: most connections never see one
-    std::string last_boot{};         // its payload
+    base::SharedText last_boot{};    // its payload
     base::MonoTime next_refusal_log{};
+    // What came so far is worth the time until then; the burst is how far ahead of the clock that may be.
+    base::MonoTime paid_until{};
     std::uint32_t refusals_unlogged = 0;
-    bool asking = false;   // one of the queue is
-    bool held_up = false;  // our owner reads nothing
-    bool closing = false;  // a Close was ordered
+    bool too_fast = false;  // until paid_until is the burst away again
+    bool asking = false;    // one of the queue is
+    bool held_up = false;   // our owner reads nothing
+    bool closing = false;   // a Close was ordered
     bool closed = false;
 
     [[nodiscard]] model::EventHead head(base::WallTime received) {
         return {.charge_point = peer.charge_point,
-                .protocol = peer.protocol,
+                .protocol = version.protocol,
                 .pod = pod,
                 .epoch = peer.epoch,
                 .sequence = ++sequence,
@@ -139,6 +143,12 @@ struct Session::State {
     // Of the connection itself: nobody waits for it.
     void tell(const model::Fact& fact, base::Now now, Effects& effects) {
         effects.emplace_back(Publish{model::write_event(head(now.wall), fact), Durability::placed, 0});
+    }
+
+    void charge(std::size_t per_second, base::MonoTime now) {
+        const std::chrono::nanoseconds second = std::chrono::seconds(1);
+        paid_until = std::max(paid_until, now) + second / per_second;
+        too_fast = too_fast || paid_until > now + config.message_burst;
     }
 
     [[nodiscard]] bool window_is_full() const { return queue.size() >= config.durable_window; }
@@ -229,6 +239,7 @@ void Session::State::take(Pending& entry, std::string_view frame, base::Now now,
 void Session::State::refuse(Pending& entry, const Envelope& envelope, const Refusal& refusal, std::string_view frame,
                             Effects& effects) {
     const bool is_answered = envelope.type == MessageType::call && !envelope.id.empty();
+    charge(config.refusals_per_second, entry.received.mono);
     log_refusal(envelope, refusal, entry.received.mono);
     const model::ProtocolError fact{
         .code = refusal.code, .description = refusal.description, .path = refusal.path, .frame = frame};
@@ -259,7 +270,7 @@ void Session::State::tell_call(Pending& entry, const Envelope& envelope, const C
     event.id_rule = id_rule_of(*call.action, told);
     event.ocpp = source_of(envelope);
     if (std::holds_alternative<model::DeviceOnline>(told.fact) && event.ocpp->payload_is_json) {
-        last_boot = event.ocpp->payload;
+        last_boot = base::SharedText(event.ocpp->payload);
     }
     const Durability durability = is_durable(*call.action, config) ? Durability::logged : Durability::placed;
     publish(entry, model::write_event(event, told.fact), durability, result_frame(envelope.id, told.answer), effects);
@@ -295,25 +306,29 @@ void Session::State::send_answers(Effects& effects) {
     }
 }
 
-Session::Session(const Config& config, const model::PodId& pod, const Counters& counters, Peer peer, std::uint64_t trace_seed)
+Session::Session(const Config& config, const model::PodId& pod, const Counters& counters, model::ChargePointId charge_point,
+                 std::string_view protocol, std::uint64_t trace_seed)
     : state_(new State{.config = config,
                        .pod = pod,
                        .counters = counters,
-                       .version = version_of(peer),
-                       .peer = std::move(peer),
+                       .version = version_of(protocol),
+                       .peer = {.charge_point = std::move(charge_point)},
                        .trace_seed = trace_seed,
                        .opened = {},
-                       .queue = {}}) {}
+                       .queue = {}}) {
+    static_assert(sizeof(State) <= 152, "bytes per idle connection are our first number");
+}
 Session::~Session() = default;
 Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
 
-void Session::on_open(base::Now now, Effects& effects) {
+void Session::on_open(const Opening& opening, base::Now now, Effects& effects) {
     State& state = *state_;
     state.opened = now.mono;
-    state.tell(model::DeviceConnected{.remote_address = state.peer.remote_address,
-                                      .previous_epoch = state.peer.previous_epoch,
-                                      .security_profile = state.peer.security_profile},
+    state.peer.epoch = opening.epoch;
+    state.tell(model::DeviceConnected{.remote_address = opening.remote_address,
+                                      .previous_epoch = opening.previous_epoch,
+                                      .security_profile = opening.security_profile},
                now, effects);
 }
 
@@ -322,6 +337,7 @@ void Session::on_frame(std::string_view frame, base::Now now, Effects& effects) 
     if (state.closing || state.closed || state.take_answer(frame, now, effects)) {
         return;
     }
+    state.charge(state.config.messages_per_second, now.mono);
     Pending& entry = state.queue.emplace_back();
     entry.received = now;
     if (state.asking) {
@@ -424,6 +440,7 @@ void Session::on_time(base::Now now, Effects& effects) {
     if (state.closing || state.closed) {
         return;
     }
+    state.too_fast = state.too_fast && state.paid_until > now.mono + state.config.message_burst;
     if (state.queue.empty() || now.mono < state.queue.front().received.mono + state.config.answer_timeout) {
         if (state.calls) {
             state.calls->on_time(now.mono, effects);
@@ -440,20 +457,27 @@ std::optional<base::MonoTime> Session::next_wake() const {
     if (state.closing || state.closed) {
         return std::nullopt;
     }
-    const auto calls = state.calls ? state.calls->next_wake() : std::nullopt;
-    if (state.queue.empty()) {
-        return calls;
+    auto wake = state.calls ? state.calls->next_wake() : std::nullopt;
+    const auto at = [&wake](base::MonoTime when) { wake = wake ? std::min(*wake, when) : when; };
+    if (!state.queue.empty()) {
+        at(state.queue.front().received.mono + state.config.answer_timeout);
     }
-    const base::MonoTime answer = state.queue.front().received.mono + state.config.answer_timeout;
-    return calls ? std::min(*calls, answer) : answer;
+    if (state.too_fast) {
+        at(state.paid_until - state.config.message_burst);
+    }
+    return wake;
 }
 
-bool Session::wants_frames() const { return !state_->closing && !state_->closed && !state_->window_is_full(); }
+bool Session::wants_frames() const {
+    return !state_->closing && !state_->closed && !state_->too_fast && !state_->window_is_full();
+}
 
 bool Session::awaits_answer() const { return state_->calls && state_->calls->is_open(); }
 
 const Peer& Session::peer() const { return state_->peer; }
 
-const std::string& Session::last_boot() const { return state_->last_boot; }
+std::string_view Session::protocol() const { return state_->version.protocol; }
+
+std::string_view Session::last_boot() const { return state_->last_boot.view(); }
 
 }  // namespace ocpp

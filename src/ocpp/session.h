@@ -10,11 +10,13 @@
 //  - An answer that was withheld for longer than `answer_timeout` closes the connection (1013): a charge point that is
 //    offline keeps its queue, one that is left waiting burns its attempts.
 //  - Ids of calls and what awaits an answer live here and nowhere else.
+//  - A charge point that sends more than it may is not refused anything, it is read later (the deadline of a CALL of ours goes
+//    on meanwhile, or a flood would hold it up for ever).
 //  - One CALL of ours is open at a time. It blocks none of the charge point's, and none of those blocks it (both sides would
 //    wait for each other otherwise). Every command is reported on to its end; see calls.h.
 //
-// After a Close effect the session takes on_close only, after on_close nothing more. Effects are appended; the caller performs
-// them in order.
+// It is made with the upgrade request and begins with on_open. After a Close effect the session takes on_close only, after
+// on_close nothing more. Effects are appended; the caller performs them in order.
 #pragma once
 
 #include <chrono>
@@ -42,6 +44,11 @@ struct Config {
     std::chrono::seconds heartbeat_interval{300};  // told at BootNotification
     bool heartbeat_events = false;                 // publish device.heartbeat
     std::size_t durable_window = 16;               // unanswered CALLs of one charge point; then reading stops
+    // Of one charge point; its answers to our CALLs are not counted, and what is refused counts as both. Faster than that it is
+    // read as fast as it may send, once it has used up the burst: so many seconds' worth at once.
+    std::size_t messages_per_second = 50;
+    std::size_t refusals_per_second = 5;
+    std::chrono::seconds message_burst{20};
     std::chrono::milliseconds answer_timeout{15'000};
     std::set<std::string, std::less<>> extra_durable_actions;  // answered after the log has them, besides the built-in ones
     std::string transaction_key;                               // secret of the 1.6 transaction ids, the same on every pod
@@ -53,13 +60,17 @@ struct Config {
 // The sub-protocols that are built, best first: what the upgrade offers to choose from.
 [[nodiscard]] const std::vector<std::string>& supported_protocols();
 
-// Who is at the other end; fixed for the life of the connection.
+// Who is at the other end; fixed once the connection is open.
 struct Peer {
     model::ChargePointId charge_point;
-    std::string protocol = "ocpp1.6";
     model::Epoch epoch{};
-    std::optional<model::Epoch> previous_epoch;
-    std::string remote_address;
+};
+
+// How the connection was admitted. All but the epoch is told to the log and not kept.
+struct Opening {
+    model::Epoch epoch{};
+    std::optional<model::Epoch> previous_epoch{};
+    std::string_view remote_address{};
     int security_profile = 0;
 };
 
@@ -101,13 +112,15 @@ struct Closed {
 
 class Session {
 public:
-    // `config`, `pod` and `counters` outlive the session. `trace_seed` makes this connection's trace ids unguessable.
-    Session(const Config& config, const model::PodId& pod, const Counters& counters, Peer peer, std::uint64_t trace_seed);
+    // `config`, `pod` and `counters` outlive the session; `protocol` is one of supported_protocols(). `trace_seed` makes this
+    // connection's trace ids unguessable.
+    Session(const Config& config, const model::PodId& pod, const Counters& counters, model::ChargePointId charge_point,
+            std::string_view protocol, std::uint64_t trace_seed);
     ~Session();
     Session(Session&&) noexcept;
     Session& operator=(Session&&) noexcept;
 
-    void on_open(base::Now now, Effects& effects);
+    void on_open(const Opening& opening, base::Now now, Effects& effects);
     // One text message as received. 64 bytes behind it must be readable (simdjson).
     void on_frame(std::string_view frame, base::Now now, Effects& effects);
     // Unknown tickets are ignored: what they were for may be gone.
@@ -128,14 +141,15 @@ public:
 
     // When on_time wants to be called; empty while nothing waits.
     [[nodiscard]] std::optional<base::MonoTime> next_wake() const;
-    // False while the window of unanswered CALLs is full: read no further from the socket.
+    // False while the window of unanswered CALLs is full, or more came than may: read no further from the socket.
     [[nodiscard]] bool wants_frames() const;
     // A CALL of ours is on its way or not answered yet.
     [[nodiscard]] bool awaits_answer() const;
 
     [[nodiscard]] const Peer& peer() const;
+    [[nodiscard]] std::string_view protocol() const;
     // The payload of the last BootNotification of this connection, as received; empty before one.
-    [[nodiscard]] const std::string& last_boot() const;
+    [[nodiscard]] std::string_view last_boot() const;
 
 private:
     struct State;

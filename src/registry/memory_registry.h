@@ -7,8 +7,8 @@
 // Used on the control loop only.
 #pragma once
 
+#include <boost/container/map.hpp>
 #include <functional>
-#include <map>
 #include <optional>
 
 #include "model/ids.h"
@@ -31,7 +31,7 @@ public:
 
 private:
     Post post_;
-    std::map<model::ChargePointId, model::Epoch> held_;
+    boost::container::map<model::ChargePointId, model::Epoch> held_;  // a node of it is smaller than one of std::map
     model::Epoch newest_{};
 };
 

@@ -24,7 +24,7 @@ Connection::Connection(Common& common, ConnectionKey key, net::Stream stream)
       last_received_(common.loop.now().mono),
       quiet_since_(last_received_),
       handshake_(std::make_unique<Handshake>()),
-      who_(net::SocketAddress::remote_of(stream_.descriptor()).text()) {
+      who_(remote_address()) {
     ++common_.pending;
 }
 
@@ -37,6 +37,8 @@ void Connection::start() {
         step_handshake();
     }
 }
+
+std::string Connection::remote_address() const { return net::SocketAddress::remote_of(stream_.descriptor()).text(); }
 
 void Connection::make_room() { fail(ConnectionError::half_open, "a newer socket needs its place, and no upgrade was asked for"); }
 
@@ -55,10 +57,10 @@ bool Connection::wants_to_read() const {
     switch (state_) {
         case State::deciding:
         case State::dead: return false;
-        case State::open: return !paused_ && !unread_;
         // What was read before is looked at before anything newer.
-        case State::closing: return !unread_;
-        default: return true;
+        case State::open:
+        case State::closing: return takes_frames() && !unread_;
+        default: return !peer_ended_;
     }
 }
 
@@ -68,7 +70,9 @@ void Connection::update_interest() {
     }
     const bool read = wants_to_read() || write_needs_read_;
     const bool write = (outbox_ && !write_needs_read_) || read_needs_write_;
-    const auto wanted = static_cast<net::Interest>((read ? 1U : 0U) | (write ? 2U : 0U));
+    // Whoever reads, or is going to, finds the end behind what was sent before it.
+    const bool end = state_ == State::open && paused_;
+    const auto wanted = static_cast<net::Interest>((read ? 1U : 0U) | (write ? 2U : 0U) | (end ? 4U : 0U));
     if (wanted != interest_) {
         interest_ = wanted;
         common_.loop.change(stream_.descriptor(), wanted, common_.readiness, static_cast<std::uint64_t>(key_));
@@ -88,7 +92,7 @@ base::MonoTime Connection::earliest_deadline() const {
     if (common_.config.ping_interval.count() > 0) {
         earliest = std::min(earliest, next_ping_);
     }
-    return paused_ ? earliest : std::min(earliest, quiet_since_ + common_.config.silence_timeout);
+    return paused_ ? earliest : std::min({earliest, deadline_, quiet_since_ + common_.config.silence_timeout});
 }
 
 void Connection::arm() {
@@ -117,6 +121,10 @@ void Connection::on_timer() {
 void Connection::check_open_deadlines(base::MonoTime now) {
     if (!paused_ && now >= quiet_since_ + common_.config.silence_timeout) {
         fail(ConnectionError::silence, "nothing was received for too long");
+        return;
+    }
+    if (!paused_ && now >= deadline_) {
+        violate(close_code::kPolicyViolation, "the message took too long", ConnectionError::slow_writer);
         return;
     }
     const auto interval = common_.config.ping_interval;
@@ -185,7 +193,7 @@ void Connection::read() {
                 read_needs_write_ = true;
                 update_interest();
                 return;
-            case net::IoStatus::closed: ended("the peer ended the connection"); return;
+            case net::IoStatus::closed: on_peer_end(); return;
             case net::IoStatus::error: ended(std::strerror(result.error)); return;
         }
     } while (state_ != State::dead && wants_to_read() && stream_.has_buffered());
@@ -197,9 +205,10 @@ void Connection::received(std::span<char> bytes) {
         on_head_bytes(bytes);
     } else if (takes_frames()) {
         const auto rest = take_frames(bytes);
-        if (state_ == State::open) {
+        if (has_frames()) {
             keep_unread(rest);
         }
+        settle_unread();
     }
     if (state_ != State::dead) {
         update_interest();
@@ -207,19 +216,34 @@ void Connection::received(std::span<char> bytes) {
 }
 
 void Connection::deliver() {
+    queued_ = false;
     if (!unread_ || !takes_frames()) {
         return;
     }
     // Held here meanwhile: the owner may pause, resume and close.
-    const auto held = std::move(unread_);
+    auto held = std::move(unread_);
     const auto bytes = std::span(held->bytes).subspan(held->taken);
     const auto rest = take_frames(bytes.first(bytes.size() - kPayloadSlack));
-    if (!rest.empty() && state_ == State::open) {
+    if (!rest.empty() && has_frames()) {
         held->taken = held->bytes.size() - kPayloadSlack - rest.size();
-        unread_ = std::make_unique<Unread>(std::move(*held));
+        unread_ = std::move(held);
     }
+    settle_unread();
     if (state_ != State::dead) {
         update_interest();
+    }
+}
+
+// The peer sends nothing more, and may still read: what is due to it goes out.
+void Connection::on_peer_end() {
+    peer_ended_ = true;
+    if (state_ == State::closing) {
+        tell_closed(closing_->by, closing_->code, closing_->reason);
+        output_last({});
+    } else if (state_ == State::finishing) {
+        update_interest();
+    } else {
+        ended("the peer ended the connection");
     }
 }
 
@@ -231,6 +255,14 @@ void Connection::keep_unread(std::span<const char> bytes) {
     unread_->bytes.reserve(bytes.size() + kPayloadSlack);
     unread_->bytes.assign(bytes.data(), bytes.size());
     unread_->bytes.append(kPayloadSlack, '\0');
+    count_incomplete();
+}
+
+// What was read will not be looked at.
+void Connection::forget_unread() {
+    unread_.reset();
+    codec_ = WebSocketCodec(Role::server, common_.limits);
+    count_incomplete();
 }
 
 // --- the upgrade request ---
@@ -272,7 +304,7 @@ void Connection::on_head(std::string_view head) {
 }
 
 void Connection::on_upgrade(Upgrade upgrade) {
-    upgrade.request.remote_address = std::exchange(who_, upgrade.request.charge_point);
+    upgrade.request.remote_address = std::exchange(who_, upgrade.request.charge_point.shared_text()).view();
     if (upgrade.request.protocol.empty()) {
         // OCPP-J 1.6 section 3.2: complete the handshake without the header, then close.
         log_refusal("connection refused", ConnectionError::no_common_protocol, upgrade.request.remote_address);
@@ -281,10 +313,8 @@ void Connection::on_upgrade(Upgrade upgrade) {
         closing_ = std::make_unique<Closed>();
         set_deadline(common_.config.close_timeout);
         append_frame(upgrade.response, Opcode::close, close_payload(close_code::kProtocolError, "no common sub-protocol"));
-        if (unread_) {
-            common_.to_deliver.push_back(key_);
-        }
         output(upgrade.response);
+        settle_unread();
         return;
     }
     if (upgrade.protocol_assumed) {
@@ -331,7 +361,7 @@ void Connection::answer(const Refusal& refusal, ConnectionError reason) {
 
 void Connection::log_refusal(std::string_view message, ConnectionError reason, std::string_view detail) const {
     common_.counters.count(reason);
-    base::log_warn(message, {{"who", who_}, {"reason", name(reason)}, {"detail", detail}});
+    base::log_warn(message, {{"who", who_.view()}, {"reason", name(reason)}, {"detail", detail}});
 }
 
 void Connection::accept() {
@@ -342,6 +372,7 @@ void Connection::accept() {
     const auto handshake = std::exchange(handshake_, nullptr);
     state_ = State::open;
     quiet_since_ = now;
+    deadline_ = kNever;
     // The first ping anywhere within the interval: charge points that connected together do not stay in step.
     next_ping_ = now + std::chrono::duration_cast<base::MonoTime::duration>(common_.config.ping_interval *
                                                                             (1 - kPingJitter * common_.random.unit()));
@@ -350,10 +381,10 @@ void Connection::accept() {
     common_.counters.active_connections.add(1);
     arm();
     output(handshake->response);
-    if (unread_) {
-        common_.to_deliver.push_back(key_);
+    if (state_ != State::dead) {
+        settle_unread();
+        update_interest();
     }
-    update_interest();
 }
 
 void Connection::refuse(const PlainResponse& response) {
@@ -373,20 +404,36 @@ void Connection::respond(const PlainResponse& response) {
 
 // --- frames ---
 
+// Tells frames_per_turn of them and returns what is left. A flood must not hold up the other connections: the rest waits in
+// the backlog, while the kernel's window holds up who sent it.
 std::span<char> Connection::take_frames(std::span<char> bytes) {
-    while (takes_frames()) {
+    bool message_ended = false;
+    for (std::size_t left = common_.config.frames_per_turn; left > 0 && takes_frames(); --left) {
         const Incoming in = codec_.next(bytes);
         if (in.kind == Incoming::Kind::nothing) {
             break;
         }
+        message_ended = message_ended || in.kind == Incoming::Kind::message;
         on_incoming(in);
     }
     if (state_ == State::dead) {
         return {};
     }
     codec_.release();
-    count_incomplete();
+    note_message(message_ended);
     return bytes;
+}
+
+// Keeps the deadline of the message that has begun, if one has.
+void Connection::note_message(bool ended) {
+    if (state_ != State::open) {
+        return;
+    }
+    if (codec_.buffered_bytes() == 0) {
+        deadline_ = kNever;  // the timer may still fire for nothing
+    } else if (deadline_ == kNever || ended) {
+        set_deadline(common_.config.message_timeout);
+    }
 }
 
 void Connection::on_incoming(const Incoming& in) {
@@ -445,13 +492,27 @@ void Connection::violate(std::uint16_t code, std::string_view what, ConnectionEr
 }
 
 void Connection::count_incomplete() {
-    const std::size_t now = codec_.buffered_bytes();
+    const std::size_t now = codec_.buffered_bytes() + (unread_ ? unread_->bytes.size() : 0);
     common_.incomplete_bytes = common_.incomplete_bytes - incomplete_bytes_ + now;
     incomplete_bytes_ = static_cast<std::uint32_t>(now);
-    if (now > 0 && state_ == State::open && common_.incomplete_bytes > common_.config.incomplete_bytes_max) {
-        codec_ = WebSocketCodec(Role::server, common_.limits);
-        common_.incomplete_bytes -= std::exchange(incomplete_bytes_, 0);
+}
+
+// After frames were taken, or could be: what is left is counted, and waits for its turn.
+void Connection::settle_unread() {
+    if (!has_frames()) {
+        return;
+    }
+    count_incomplete();
+    if (incomplete_bytes_ > 0 && common_.incomplete_bytes > common_.config.incomplete_bytes_max) {
         violate(close_code::kTryAgainLater, "the memory for incomplete messages is used up", ConnectionError::too_many);
+        return;
+    }
+    queue_unread();
+}
+
+void Connection::queue_unread() {
+    if (unread_ && takes_frames() && !std::exchange(queued_, true)) {
+        common_.backlog.push_back(key_);
     }
 }
 
@@ -469,9 +530,10 @@ void Connection::resume_reading() {
     }
     paused_ = false;
     quiet_since_ = common_.loop.now().mono;
-    if (unread_) {
-        common_.to_deliver.push_back(key_);
+    if (state_ == State::open && deadline_ != kNever) {
+        deadline_ = quiet_since_ + common_.config.message_timeout;
     }
+    queue_unread();
     update_interest();
     arm();
 }
@@ -564,6 +626,7 @@ void Connection::flush() {
         }
     }
     if (state_ != State::dead) {
+        queue_unread();
         update_interest();
     }
 }
@@ -580,7 +643,7 @@ void Connection::on_flushed() {
 void Connection::output_last(std::string_view bytes) {
     state_ = State::finishing;
     paused_ = false;
-    unread_.reset();
+    forget_unread();
     withdraw_tagged();
     set_deadline(common_.config.write_timeout + common_.config.close_timeout);
     output(bytes);
@@ -592,6 +655,10 @@ void Connection::output_last(std::string_view bytes) {
 void Connection::finish() {
     // A TLS end that would have to wait is not worth it: the deadline below ends the connection in any case.
     static_cast<void>(stream_.shut_down());
+    if (peer_ended_) {
+        die();
+        return;
+    }
     state_ = State::lingering;
     handshake_.reset();
     set_deadline(common_.config.close_timeout);
@@ -613,9 +680,7 @@ void Connection::close(std::uint16_t code, std::string_view reason) {
     withdraw_tagged();
     closing_ = std::make_unique<Closed>(Closed{.by = ClosedBy::us, .code = code, .reason = std::string(reason)});
     set_deadline(common_.config.close_timeout + (outbox_ ? common_.config.write_timeout : std::chrono::milliseconds{0}));
-    if (unread_) {
-        common_.to_deliver.push_back(key_);
-    }
+    queue_unread();
     std::string frame;
     append_frame(frame, Opcode::close, close_payload(code, reason));
     output(frame);

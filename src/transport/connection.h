@@ -1,5 +1,5 @@
 // Connection: one socket of an Endpoint, from accept to close: the upgrade request, the frames, the bounded outbox, pings
-// and every deadline. Idle it holds no buffer: about 250 bytes in all, its one timer included.
+// and every deadline. Idle it holds no buffer: less than 200 bytes in all, its one timer included.
 //
 //   handshaking → reading_head → deciding → open → closing → finishing → lingering → dead
 //
@@ -14,6 +14,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <span>
 #include <string>
@@ -21,6 +22,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "base/shared_text.h"
 #include "base/time.h"
 #include "net/loop.h"
 #include "net/stream.h"
@@ -58,14 +60,15 @@ struct Common {
 
     std::array<char, kReadBytes + kPayloadSlack> read_buffer{};
     std::string scratch{};             // a frame on its way out
-    std::size_t incomplete_bytes = 0;  // of all connections
+    std::size_t incomplete_bytes = 0;  // read and not told yet, of all connections
     std::size_t alive = 0;             // connections that the owner knows
     std::size_t pending = 0;           // those that hold no place of connections_max
 
     std::vector<Sent> sent{};
     std::vector<Notice> notices{};
-    std::vector<ConnectionKey> to_deliver{};
     std::vector<ConnectionKey> to_free{};
+    // Connections with frames that were read and wait for their turn, each once; see Connection::deliver().
+    std::deque<ConnectionKey> backlog{};
 };
 
 class Connection {
@@ -83,7 +86,7 @@ public:
 
     void on_ready(net::Readiness readiness);
     void on_timer();
-    // Goes on with what was read before reading was paused, or together with the upgrade request.
+    // Goes on with what was read: beyond frames_per_turn, before reading was paused, or together with the upgrade request.
     void deliver();
 
     // Endpoint's methods of the same names.
@@ -96,6 +99,7 @@ public:
     void pause_reading();
     void resume_reading();
     [[nodiscard]] base::MonoTime last_received_at() const { return last_received_; }
+    [[nodiscard]] std::string remote_address() const;
 
 private:
     enum class State : std::uint8_t { handshaking, reading_head, deciding, open, closing, finishing, lingering, dead };
@@ -122,6 +126,7 @@ private:
     void step_handshake();
     void read();
     void received(std::span<char> bytes);
+    void on_peer_end();
     void on_head_bytes(std::span<char> bytes);
     void on_head(std::string_view head);
     void on_upgrade(Upgrade upgrade);
@@ -129,13 +134,21 @@ private:
     void on_plain_request(PlainRequest request);
     void answer(const Refusal& refusal, ConnectionError reason);
 
-    [[nodiscard]] bool takes_frames() const { return (state_ == State::open && !paused_) || state_ == State::closing; }
+    [[nodiscard]] bool has_frames() const { return state_ == State::open || state_ == State::closing; }
+    [[nodiscard]] bool takes_frames() const {
+        return (state_ == State::open && !paused_ && !outbox_is_long()) || state_ == State::closing;
+    }
+    [[nodiscard]] bool outbox_is_long() const { return outbox_ && outbox_->unsent().size() >= common_.config.outbox_pause_bytes; }
     std::span<char> take_frames(std::span<char> bytes);
     void on_incoming(const Incoming& in);
     void on_peer_close(const Incoming& in);
     void violate(std::uint16_t code, std::string_view what, ConnectionError reason);
+    void note_message(bool ended);
     void keep_unread(std::span<const char> bytes);
+    void forget_unread();
     void count_incomplete();
+    void settle_unread();
+    void queue_unread();
 
     void send_frame(Opcode opcode, std::string_view payload, SendTag tag = 0);
     void output(std::string_view bytes, SendTag tag = 0);
@@ -162,24 +175,26 @@ private:
     base::MonoTime last_received_;
     base::MonoTime quiet_since_;  // last_received_, or when reading was resumed
     base::MonoTime next_ping_{};
-    base::MonoTime deadline_{};  // of the state
+    base::MonoTime deadline_{};  // of the state; while open, of the message that is incomplete
     std::unique_ptr<Handshake> handshake_;
-    std::unique_ptr<Outbox> outbox_;   // null when all is sent
-    std::unique_ptr<Unread> unread_;   // null when all is looked at
-    std::unique_ptr<Closed> closing_;  // what to tell once our close is answered, or was not
-    std::string who_;                  // for the log: the address, later the charge point
-    std::uint32_t incomplete_bytes_ = 0;
+    std::unique_ptr<Outbox> outbox_;      // null when all is sent
+    std::unique_ptr<Unread> unread_;      // null when all is looked at
+    std::unique_ptr<Closed> closing_;     // what to tell once our close is answered, or was not
+    base::SharedText who_;                // for the log: the address, later the charge point
+    std::uint32_t incomplete_bytes_ = 0;  // in codec_ and unread_
     State state_ = State::handshaking;
     net::Interest interest_ = net::Interest::nothing;
     bool paused_ = false;
     bool watched_ = false;
-    bool has_place_ = false;  // of connections_max
-    bool known_ = false;      // on_upgrade was told, on_closed was not
-    bool counted_ = false;    // in gateway_active_connections
+    bool queued_ = false;      // in the backlog
+    bool peer_ended_ = false;  // its direction: there is nothing to read any more
+    bool has_place_ = false;   // of connections_max
+    bool known_ = false;       // on_upgrade was told, on_closed was not
+    bool counted_ = false;     // in gateway_active_connections
     // TLS may want the one direction for the other; plain TCP never does.
     bool read_needs_write_ = false;
     bool write_needs_read_ = false;
 };
-static_assert(sizeof(Connection) <= 300, "bytes per idle connection are our first number");
+static_assert(sizeof(Connection) <= 192, "bytes per idle connection are our first number");
 
 }  // namespace transport

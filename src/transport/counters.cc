@@ -18,6 +18,7 @@ std::string_view name(ConnectionError error) {
         case ConnectionError::invalid_utf8: return "invalid_utf8";
         case ConnectionError::binary: return "binary";
         case ConnectionError::slow_reader: return "slow_reader";
+        case ConnectionError::slow_writer: return "slow_writer";
         case ConnectionError::silence: return "silence";
         case ConnectionError::network: return "network";
     }

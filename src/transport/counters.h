@@ -24,10 +24,11 @@ enum class ConnectionError : std::uint8_t {
     invalid_utf8,
     binary,       // OCPP is text
     slow_reader,  // the outbox is full, or the peer took nothing for too long
+    slow_writer,  // a message began and did not end in time
     silence,      // nothing was received for too long
     network,      // reset, time-out or end of the connection without a close frame
 };
-inline constexpr std::size_t kConnectionErrors = 14;
+inline constexpr std::size_t kConnectionErrors = 15;
 
 [[nodiscard]] std::string_view name(ConnectionError error);
 

@@ -21,6 +21,8 @@ namespace {
 constexpr std::uint64_t kListenerTag = 0;
 constexpr int kAcceptsPerTurn = 64;
 constexpr std::chrono::milliseconds kAcceptPause{100};
+// Of one turn of the loop for what waits in the backlog, all connections together.
+constexpr std::chrono::microseconds kBacklogShare{100};
 // Keepalive finds a peer that vanished while pings are off or paused: probes after 60 s of silence, every 10 s, three times.
 constexpr int kKeepaliveIdleSeconds = 60;
 constexpr int kKeepaliveIntervalSeconds = 10;
@@ -69,6 +71,8 @@ struct Endpoint::Impl final : net::ReadinessHandler, net::TimerHandler {
     Connection* find(ConnectionKey key);
     void settle();
     void settle_soon();
+    void work_off_backlog();
+    void work_off_backlog_soon();
 
     Common common;
     net::Listener listener;
@@ -82,6 +86,7 @@ struct Endpoint::Impl final : net::ReadinessHandler, net::TimerHandler {
     bool exhausted = false;  // accepting was paused for lack of descriptors, and that was logged
     bool inside = false;     // a connection or the owner is being called
     bool settle_posted = false;
+    bool backlog_posted = false;
     // What was posted to the loop may be run after the endpoint is gone; only this tells, hence shared.
     std::shared_ptr<Impl*> self = std::make_shared<Impl*>(this);
 };
@@ -212,8 +217,8 @@ void Endpoint::Impl::on_timer(std::uint64_t tag) {
     settle();
 }
 
-// Tells, delivers and frees what was left for later. The order matters: a slot is free for a new connection only after the
-// owner heard that the old one is gone, and before that what was sent on it.
+// Tells and frees what was left for later. The order matters: a slot is free for a new connection only after the owner heard
+// that the old one is gone, and before that what was sent on it.
 void Endpoint::Impl::settle() {
     inside = true;
     while (true) {
@@ -225,12 +230,6 @@ void Endpoint::Impl::settle() {
             for (const Common::Notice& notice : std::exchange(common.notices, {})) {
                 --common.alive;
                 common.owner.on_closed(notice.key, notice.closed);
-            }
-        } else if (!common.to_deliver.empty()) {
-            for (const ConnectionKey key : std::exchange(common.to_deliver, {})) {
-                if (Connection* connection = find(key)) {
-                    connection->deliver();
-                }
             }
         } else if (!common.to_free.empty()) {
             for (const ConnectionKey key : std::exchange(common.to_free, {})) {
@@ -246,10 +245,41 @@ void Endpoint::Impl::settle() {
         }
     }
     inside = false;
+    work_off_backlog_soon();
+}
+
+// Round robin, a few frames of each, and no longer than its share of a turn: those that send no more than they are answered
+// never wait for those that flood.
+void Endpoint::Impl::work_off_backlog() {
+    const base::MonoTime end = base::read_clock().mono + kBacklogShare;
+    inside = true;
+    do {
+        const ConnectionKey key = common.backlog.front();
+        common.backlog.pop_front();
+        if (Connection* connection = find(key)) {
+            connection->deliver();
+        }
+    } while (!common.backlog.empty() && base::read_clock().mono < end);
+    settle();
+}
+
+void Endpoint::Impl::work_off_backlog_soon() {
+    if (common.backlog.empty() || std::exchange(backlog_posted, true)) {
+        return;
+    }
+    common.loop.post([weak = std::weak_ptr(self)] {
+        if (const auto strong = weak.lock()) {
+            (*strong)->backlog_posted = false;
+            (*strong)->work_off_backlog();
+        }
+    });
 }
 
 void Endpoint::Impl::settle_soon() {
-    const bool nothing = common.sent.empty() && common.notices.empty() && common.to_deliver.empty() && common.to_free.empty();
+    if (!inside) {
+        work_off_backlog_soon();
+    }
+    const bool nothing = common.sent.empty() && common.notices.empty() && common.to_free.empty();
     if (inside || nothing || std::exchange(settle_posted, true)) {
         return;
     }
@@ -340,6 +370,11 @@ std::size_t Endpoint::connections() const { return impl_->common.alive; }
 base::MonoTime Endpoint::last_received_at(ConnectionKey key) const {
     const Connection* connection = impl_->find(key);
     return connection != nullptr ? connection->last_received_at() : base::MonoTime{};
+}
+
+std::string Endpoint::remote_address(ConnectionKey key) const {
+    const Connection* connection = impl_->find(key);
+    return connection != nullptr ? connection->remote_address() : std::string();
 }
 
 }  // namespace transport

@@ -19,6 +19,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "model/ids.h"
 #include "net/listener.h"
 #include "net/loop.h"
 
@@ -40,8 +41,11 @@ struct Config {
     std::size_t charge_point_id_bytes_max = 255;
     std::size_t message_bytes_max = 262'144;             // of one message, all fragments together
     std::size_t fragments_max = 64;                      // of one message
-    std::size_t incomplete_bytes_max = 67'108'864;       // of all incomplete messages of this shard
+    std::chrono::milliseconds message_timeout{120'000};  // from its first byte to its last; not counted while reading is paused
+    std::size_t incomplete_bytes_max = 67'108'864;       // read and not told yet, of all connections of this shard
+    std::size_t frames_per_turn = 8;                     // of one connection; what it sent beyond them lets all others go first
     std::size_t outbox_bytes_max = 1'048'576;            // of one connection
+    std::size_t outbox_pause_bytes = 16'384;             // with so much in it, nothing is read from its connection
     std::chrono::milliseconds write_timeout{10'000};     // without a byte taken by the peer
     std::chrono::milliseconds close_timeout{5'000};      // between our close frame and the peer's
     std::chrono::milliseconds ping_interval{50'000};     // jittered by 10 %; 0: never
@@ -58,7 +62,8 @@ enum class ConnectionKey : std::uint64_t {};
 using SendTag = std::uint64_t;
 
 struct UpgradeRequest {
-    std::string charge_point;    // decoded, 1 to charge_point_id_bytes_max bytes of UTF-8 without control characters or '/'
+    model::ChargePointId
+        charge_point;            // decoded, 1 to charge_point_id_bytes_max bytes of UTF-8 without control characters or '/'
     std::string protocol;        // chosen from what was offered; empty: none in common (the endpoint closes 1002 by itself)
     std::string remote_address;  // ip:port
 };
@@ -128,8 +133,8 @@ public:
     // Sends what is in the outbox but tagged frames that were not begun, then a close frame; the rest is silence (nothing more
     // is read as a message).
     void close(ConnectionKey key, std::uint16_t code, std::string_view reason);
-    // While paused nothing is read, and what was read already waits (one read buffer at most); pongs, silence and message
-    // deadlines do not count, a hang-up still does.
+    // While paused nothing is read, and what was read already waits (one read buffer at most); silence and the message's
+    // deadline do not count, a hang-up still does.
     void pause_reading(ConnectionKey key);
     void resume_reading(ConnectionKey key);
 
@@ -137,6 +142,8 @@ public:
     [[nodiscard]] std::size_t connections() const;
     // Of a living key; the beginning of time otherwise.
     [[nodiscard]] base::MonoTime last_received_at(ConnectionKey key) const;
+    // ip:port. Of a living key; empty otherwise, and once the peer's kernel has given the connection up.
+    [[nodiscard]] std::string remote_address(ConnectionKey key) const;
 
 private:
     struct Impl;

@@ -269,7 +269,7 @@ Judgement judge_upgrade(const Request& request, std::string_view segment, const 
     Upgrade upgrade;
     upgrade.response = switching_protocols(view(request[http::field::sec_websocket_key]), protocol);
     upgrade.protocol_assumed = !protocol.offered && !protocol.name.empty();
-    upgrade.request.charge_point = std::move(*id);
+    upgrade.request.charge_point = model::ChargePointId(*id);
     upgrade.request.protocol = std::move(protocol.name);
     return upgrade;
 }
@@ -294,6 +294,11 @@ void append_head(std::string& out, unsigned status, const HeaderLines& headers, 
 }  // namespace
 
 HeadScan scan_head(std::string_view bytes, std::size_t scanned) {
+    // Whatever speaks another protocol (TLS on the plain port) is told at once, not at the deadline, and the same however its
+    // bytes arrive: a whole head in one piece is no better.
+    if (!bytes.empty() && (bytes.front() < 'A' || bytes.front() > 'Z')) {
+        return {.found = HeadScan::Found::malformed};
+    }
     // The last byte of what was scanned may have been a CR that waits for its LF.
     for (std::size_t i = scanned == 0 ? 0 : scanned - 1; i < bytes.size(); ++i) {
         const char c = bytes[i];
@@ -306,9 +311,7 @@ HeadScan scan_head(std::string_view bytes, std::size_t scanned) {
             return {.found = HeadScan::Found::complete, .size = i + 1};
         }
     }
-    // Whatever speaks another protocol (TLS on the plain port) is told at once, not at the deadline.
-    const bool starts_as_method = bytes.empty() || (bytes.front() >= 'A' && bytes.front() <= 'Z');
-    return {.found = starts_as_method ? HeadScan::Found::incomplete : HeadScan::Found::malformed};
+    return {};
 }
 
 Judgement judge_request(std::string_view head, const Config& config) {

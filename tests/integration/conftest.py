@@ -126,6 +126,14 @@ def settings_for(tmp_path):
     return settings
 
 
+@pytest.fixture(params=["embedded", "kafka"])
+def log_gateway(request, start_gateway, settings_for):
+    """A gateway on either kind of broker."""
+    if request.param == "embedded":
+        return start_gateway()
+    return start_gateway(settings_for(request.getfixturevalue("real_kafka")))
+
+
 @pytest.fixture
 def shared():
     """A file of the folder beside the repository; a clone has none, and the test says so."""

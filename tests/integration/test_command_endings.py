@@ -5,13 +5,12 @@ import time
 import pytest
 
 from harness.charge_point import PATIENCE, charge_point
-from harness.commands import WAYS, Commands
+from harness.commands import ACCEPTED, WAYS, Commands, serve_next
 from harness.waiting import eventually
 
 GATEWAY = {"commands.reconnect_grace": "2s"}
 SOFT_RESET = {"type": "Soft"}  # may not run twice
 SETTING = {"key": "MeterValueSampleInterval", "value": "60"}  # may
-ACCEPTED = {"status": "Accepted"}
 
 
 @pytest.fixture(scope="module", params=WAYS.values(), ids=WAYS.keys())
@@ -121,7 +120,7 @@ def test_gone_after_the_frame_it_is_uncertain_and_not_sent_again(gateway, comman
         end = commands.end_of(command)
     assert (end["state"], end["error"]["code"], end["attempt"]) == ("uncertain", "Uncertain", 1)
     with charge_point(gateway, cp_id) as station:
-        assert_next_command_is_heard(commands, station)
+        serve_next(commands, station)
 
 
 @pytest.mark.parametrize("leaves", [hang_up, vanish])
@@ -173,7 +172,7 @@ def test_one_that_expired_on_its_way_here_is_not_sent(over_kafka, station):
     command = over_kafka.send(station.id, "Reset", SOFT_RESET, expires_in=-1)
     end = over_kafka.end_of(command)
     assert (end["state"], end["error"]["code"], end["attempt"]) == ("expired", "Expired", 0)
-    assert_next_command_is_heard(over_kafka, station)
+    serve_next(over_kafka, station)
 
 
 def test_one_whose_turn_does_not_come_in_time_expires(commands, station):
@@ -183,7 +182,7 @@ def test_one_whose_turn_does_not_come_in_time_expires(commands, station):
     assert commands.end_of(second)["state"] == "expired"
     station.answer(call, ACCEPTED)
     assert commands.end_of(first)["state"] == "completed"
-    assert_next_command_is_heard(commands, station)
+    serve_next(commands, station)
 
 
 def test_one_that_is_cancelled_while_it_is_queued_is_not_sent(commands, station):
@@ -196,7 +195,7 @@ def test_one_that_is_cancelled_while_it_is_queued_is_not_sent(commands, station)
     assert (end["state"], end["error"]["code"], end["attempt"]) == ("cancelled", "Cancelled", 0)
     station.answer(call, ACCEPTED)
     assert commands.end_of(first)["state"] == "completed"
-    assert_next_command_is_heard(commands, station)
+    serve_next(commands, station)
 
 
 def test_one_that_was_sent_is_cancelled_too_late(commands, station):
@@ -209,16 +208,6 @@ def test_one_that_was_sent_is_cancelled_too_late(commands, station):
     assert commands.end_of(first)["state"] == "completed"
     station.answer(station.hear_call("Reset")[0], ACCEPTED)
     assert commands.end_of(second)["state"] == "completed"
-
-
-def assert_next_command_is_heard(commands, station):
-    """The next CALL is this command's: what was sent before is not heard any more."""
-    probe = {"vendorId": "probe", "data": station.id}
-    command = commands.send(station.id, "DataTransfer", probe)
-    call, payload = station.hear_call("DataTransfer")
-    assert payload == probe
-    station.answer(call, ACCEPTED)
-    assert commands.end_of(command)["state"] == "completed"
 
 
 def test_dead_letters_are_exactly_those_that_did_not_work(gateway, over_kafka, cp_id):

@@ -5,22 +5,11 @@ import json
 import pytest
 
 from harness.charge_point import PATIENCE, charge_point
-from harness.commands import Commands, from_now
+from harness.commands import ACCEPTED, Commands, from_now, serve_next
 from harness.waiting import eventually
 
 GATEWAY = {"commands.reconnect_grace": "1s", "limits.commands_per_charge_point": 3}
 SOFT_RESET = {"type": "Soft"}
-ACCEPTED = {"status": "Accepted"}
-
-
-def serve_next(commands, station):
-    """A command behind the others: its CALL is the next that is heard, and it works."""
-    probe = {"vendorId": "probe", "data": station.id}
-    command = commands.send(station.id, "DataTransfer", probe)
-    call, payload = station.hear_call("DataTransfer")
-    assert payload == probe
-    station.answer(call, ACCEPTED)
-    assert commands.end_of(command)["state"] == "completed"
 
 
 @pytest.mark.parametrize("name", ["NoSuchAction", "reset", "Heartbeat", "transaction.pause"])

@@ -5,12 +5,11 @@ import time
 import pytest
 
 from harness.charge_point import PATIENCE, charge_point
-from harness.commands import HttpCommands
+from harness.commands import ACCEPTED, HttpCommands, serve_next
 from harness.waiting import eventually
 
 GATEWAY = {"commands.reconnect_grace": "1s"}
 SOFT_RESET = {"type": "Soft"}
-ACCEPTED = {"status": "Accepted"}
 
 
 @pytest.fixture(scope="module")
@@ -26,16 +25,6 @@ def assert_problem(response, status, command=None):
     assert problem["status"] == status
     assert problem.get("commandId") == command
     return problem
-
-
-def serve_next(api, station):
-    """A command behind the others: its CALL is the next that is heard, and it works."""
-    probe = {"vendorId": "probe", "data": station.id}
-    command = api.send(station.id, "DataTransfer", probe)
-    call, payload = station.hear_call("DataTransfer")
-    assert payload == probe
-    station.answer(call, ACCEPTED)
-    assert api.end_of(command)["state"] == "completed"
 
 
 def test_a_command_is_accepted_once_it_is_in_the_log_and_can_be_followed(api, station):

@@ -3,6 +3,7 @@
 import pytest
 from harness.brokers import free_ports
 from harness.charge_point import PATIENCE, charge_point, meter_values
+from harness.commands import Commands
 from harness.waiting import eventually
 
 
@@ -53,6 +54,24 @@ def test_another_number_of_command_partitions_keeps_the_pod_from_being_ready(sta
     assert broker["state"] == "wrong topic"
 
 
+@pytest.mark.parametrize("topic", ["commands", "results"])
+def test_a_pod_whose_topic_was_deleted_stops_and_its_successor_serves(start_gateway, settings_for, real_kafka, topic, cp_id):
+    settings = settings_for(real_kafka)
+    gateway = start_gateway(settings)
+    with Commands(gateway) as commands:
+        assert commands.end_of(commands.send(cp_id, "ClearCache", expires_in=0))["state"] == "expired"
+    name = getattr(gateway, topic).name
+    real_kafka.delete_topic(name)
+    left_behind = "kafka consumer left behind, its topic is gone"
+    eventually(PATIENCE, lambda: gateway.log(message=left_behind, topic=name), "the pod notices")
+    if topic == "commands":
+        eventually(PATIENCE, lambda: "restart this pod" in broker_of(gateway).get("problem", ""), "what is to be done")
+    assert gateway.stop() == 0
+    successor = start_gateway(settings)
+    with Commands(successor) as commands:
+        assert commands.end_of(commands.send(cp_id, "ClearCache", expires_in=0))["state"] == "expired"
+
+
 def test_a_broker_that_is_not_there_keeps_the_pod_from_being_ready(start_gateway, settings_for, real_kafka):
     (nobody,) = free_ports(1)
     address = f"127.0.0.1:{nobody}"
@@ -61,11 +80,15 @@ def test_a_broker_that_is_not_there_keeps_the_pod_from_being_ready(start_gateway
     assert gateway.get("/health/ready").json()["dependencies"]["broker"]["address"] == address
 
 
+def broker_of(gateway):
+    return gateway.get("/health/ready").json()["dependencies"]["broker"]
+
+
 def assert_broker_is_a_problem(gateway, mention):
     """Readiness comes to name it; the pod lives, and is not ready."""
 
     def told():
-        broker = gateway.get("/health/ready").json()["dependencies"]["broker"]
+        broker = broker_of(gateway)
         return broker if broker["state"] != "up" and mention in broker["problem"] else None
 
     broker = eventually(PATIENCE, told, f"a problem with {mention or 'the broker'}")

@@ -10,13 +10,6 @@ from harness.topic import READERS, assert_in_order
 from harness.wire import Wire
 
 
-@pytest.fixture(params=["embedded", "kafka"])
-def log_gateway(request, start_gateway, settings_for):
-    if request.param == "embedded":
-        return start_gateway()
-    return start_gateway(settings_for(request.getfixturevalue("real_kafka")))
-
-
 @pytest.mark.parametrize("client", CLIENTS.values(), ids=CLIENTS.keys())
 def test_a_session_of_a_third_party_client_is_on_the_topic_keyed_and_in_order(log_gateway, cp_id, client):
     with client(log_gateway.at.charge_points + "/ocpp", cp_id) as station:

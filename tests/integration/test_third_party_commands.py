@@ -2,14 +2,13 @@
 
 import pytest
 
-from harness.commands import WAYS
+from harness.commands import ACCEPTED, WAYS
 from harness.third_party import CLIENTS
 
 KEY = "MeterValueSampleInterval"
 STOP = ("RemoteStopTransaction", {"transactionId": 4711})
 SET = ("ChangeConfiguration", {"key": KEY, "value": "60"})
 GET = ("GetConfiguration", {"key": [KEY, "Unknown"]})
-ACCEPTED = {"status": "Accepted"}
 SETTING = {"key": KEY, "readonly": False, "value": "60"}
 SETTINGS = {"configurationKey": [SETTING], "unknownKey": ["Unknown"]}
 UNIFIED_SETTINGS = {"values": [SETTING], "unknown": ["Unknown"]}
@@ -24,13 +23,6 @@ COMMANDS = [
     (("configuration.set", {"key": KEY, "value": "60"}), SET, ACCEPTED, "Accepted"),
     (("configuration.get", {"keys": [KEY, "Unknown"]}), GET, UNIFIED_SETTINGS, None),
 ]
-
-
-@pytest.fixture(params=["embedded", "kafka"])
-def log_gateway(request, start_gateway, settings_for):
-    if request.param == "embedded":
-        return start_gateway()
-    return start_gateway(settings_for(request.getfixturevalue("real_kafka")))
 
 
 @pytest.mark.parametrize("client", CLIENTS.values(), ids=CLIENTS.keys())

@@ -56,9 +56,8 @@ void Shard::on_upgrade(const LinkPointer& link) {
         }
     };
     auto station = std::make_unique<Station>(world_, link, wakes);
-    station->asking.charge_point = model::ChargePointId(world_.charge_point(link->charge_point).id());
-    station->asking.remote_address = "192.0.2.1";
-    const model::ChargePointId charge_point = station->asking.charge_point;
+    const model::ChargePointId charge_point(world_.charge_point(link->charge_point).id());
+    station->charge_point = charge_point;
     stations_.emplace(link->key, std::move(station));
     const auto proposed = model::Epoch{static_cast<std::uint64_t>(world_.pod_now().wall.time_since_epoch().count())};
     pod_.from_shard(index_, [this, charge_point, proposed, place = app::Place{index_, transport::ConnectionKey{link->key}}] {
@@ -70,10 +69,11 @@ void Shard::admit(const app::Admit& admit) {
     const auto key = static_cast<std::uint64_t>(admit.place.key);
     const auto left = left_while_asking_.extract(key);
     Station* station = left.empty() ? find(key) : left.mapped().get();
-    station->asking.epoch = admit.epoch;
-    station->asking.previous_epoch = admit.previous;
-    station->session.emplace(world_.settings.session, Pod::id(), no_counters(), station->asking, world_.random.number());
-    with_session(*station, [](auto& session, auto now, auto& effects) { session.on_open(now, effects); });
+    station->session.emplace(world_.settings.session, Pod::id(), no_counters(), station->charge_point, "ocpp1.6",
+                             world_.random.number());
+    with_session(*station, [&](auto& session, auto now, auto& effects) {
+        session.on_open({.epoch = admit.epoch, .previous_epoch = admit.previous, .remote_address = "192.0.2.1"}, now, effects);
+    });
     if (!left.empty()) {
         with_session(*station, [](auto& session, auto now, auto& effects) { session.on_close({}, now, effects); });
         return;
@@ -88,7 +88,7 @@ void Shard::displace(const app::Displace& displace) {
     left_while_asking_.erase(key);
     Station* station = find(key);
     if (station == nullptr || station->over) return;
-    world_.history.note("", station->asking.charge_point.text(), fmt::format("connection {} is displaced", key));
+    world_.history.note("", station->charge_point.text(), fmt::format("connection {} is displaced", key));
     station->displaced = true;
     if (world_.settings.planted == Planted::kept_old_connection && station->session) return;
     if (station->session) {
@@ -129,7 +129,7 @@ void Shard::on_closed(std::uint64_t key, const ocpp::Closed& closed) {
         while (!station->untold.empty()) tell_sent(*station);
         with_session(*station, [&](auto& session, auto now, auto& effects) { session.on_close(closed, now, effects); });
     }
-    const model::ChargePointId charge_point = station->asking.charge_point;
+    const model::ChargePointId charge_point = station->charge_point;
     world_.history.note("", charge_point.text(), fmt::format("the gateway knows that connection {} has ended", key));
     pod_.from_shard(index_, [this, charge_point, place = app::Place{index_, transport::ConnectionKey{key}}] {
         pod_.on_ended(charge_point, place);
@@ -227,7 +227,7 @@ void Shard::first_byte(Station& station, const std::string& text, ocpp::CommandT
         if (!link->cut && link->open_at_device) world.charge_point(link->charge_point).on_frame(link, text);
     });
     if (command == 0) return;
-    world_.history.note(pod_.command_of(command), station.asking.charge_point.text(),
+    world_.history.note(pod_.command_of(command), station.charge_point.text(),
                         fmt::format("its frame goes out on connection {}: {}", station.link->key, text));
     station.untold.push_back(command);
     world_.timeline.after(world_.random.within(kNewsOfSending), life_, [this, key = station.link->key] {
@@ -251,7 +251,7 @@ void Shard::report(const Station& station, ocpp::Report report) {
     if (world_.settings.planted == Planted::denied_frame && std::holds_alternative<commands::Sent>(told.what)) {
         told.what = commands::NotDeliverable{{.code = "BadPayload"}};
     }
-    world_.history.note(pod_.command_of(told.ticket), station.asking.charge_point.text(),
+    world_.history.note(pod_.command_of(told.ticket), station.charge_point.text(),
                         fmt::format("connection {} reports {}", station.link->key, Pod::name_of(told)));
     pod_.from_shard(index_, [this, told] { pod_.on_report(told); });
 }

@@ -38,7 +38,7 @@ private:
     struct Station {
         Station(World& world, LinkPointer link_to, Action wakes);
         LinkPointer link;
-        ocpp::Peer asking;
+        model::ChargePointId charge_point;
         std::optional<ocpp::Session> session;
         bool over = false;
         bool displaced = false;

@@ -117,7 +117,8 @@ std::vector<std::string> split_list(std::string_view text) {
 }
 
 bool is_host(std::string_view text) {
-    if (text.empty() || text.size() > 253) {
+    // inet_pton and the resolver read to the first NUL: what stands behind one would be no part of the address.
+    if (text.empty() || text.size() > 253 || text.find('\0') != std::string_view::npos) {
         return false;
     }
     if (is_ip_address(std::string(text))) {

@@ -80,14 +80,11 @@ model::Sample read_sample(JsonCursor& cursor, TextArena& arena) {
     cursor.enter();
     while (const auto key = cursor.next_member()) {
         const std::size_t field = sample_field(decoded_string(*key, arena));
-        const std::string_view text = cursor.value();
-        if (field == sent.size() || !sent[field].empty()) {
-            continue;
-        }
-        const JsonKind kind = json_kind(text);
-        if (kind == JsonKind::string) {
-            sent[field] = decoded_string(text, arena);
-        } else if (kind == JsonKind::number && field == value) {
+        const JsonKind kind = cursor.kind();
+        const bool as_text = kind == JsonKind::string;
+        const std::string_view text = as_text ? cursor.string(arena) : cursor.value();
+        const bool counts = field < sent.size() && (as_text || (kind == JsonKind::number && field == value));
+        if (counts && sent[field].empty()) {
             sent[field] = text;
         }
     }
@@ -124,11 +121,10 @@ model::MeterReading read_reading(JsonCursor& cursor, TextArena& arena) {
         const std::string_view key = decoded_string(*token, arena);
         if (key == "sampledValue") {
             read_samples(cursor, reading, arena);
-            continue;
-        }
-        const std::string_view text = cursor.value();
-        if (key == "timestamp" && reading.timestamp.empty() && json_kind(text) == JsonKind::string) {
-            reading.timestamp = decoded_string(text, arena);
+        } else if (key == "timestamp" && reading.timestamp.empty() && cursor.kind() == JsonKind::string) {
+            reading.timestamp = cursor.string(arena);
+        } else {
+            cursor.value();
         }
     }
     return reading;

@@ -68,7 +68,7 @@ std::uint32_t positive_31_bits(const base::Digest& digest) {
 // trusted to tell two sessions apart.
 std::uint32_t assigned_id(const Request& request, const CallContext& call, std::string_view epoch) {
     const std::string& key = call.config.transaction_key;
-    const std::string& charge_point = call.peer.charge_point.text();
+    const std::string_view charge_point = call.peer.charge_point.text();
     if (!request.checked) {
         return positive_31_bits(base::hmac_sha256(key, {"payload", charge_point, request.payload, epoch}));
     }

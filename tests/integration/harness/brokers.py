@@ -99,6 +99,11 @@ class RealKafka:
         admin.create_topics([NewTopic(name, partitions, 1, topic_configs=settings)])
         admin.close()
 
+    def delete_topic(self, name):
+        admin = KafkaAdminClient(bootstrap_servers=self.bootstrap)
+        admin.delete_topics([name])
+        admin.close()
+
     def freeze(self):
         self._process.send_signal(signal.SIGSTOP)
 

@@ -1,19 +1,15 @@
 """The report of a run of many commands, as Markdown: what was sent, how it ended, how long it took, what the checker says."""
 
 import os
-import platform
 import re
 import resource
-import subprocess
-import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .brokers import CACHE
 from .command_history import at_of, states
 from .command_load import MANNERS, TIMEOUT
-from .gateway import BUILD
+from .reports import commit, kafka_version, machine, now, table
 
 _SHARES = (0.5, 0.95, 0.99, 1)
 
@@ -43,8 +39,8 @@ def _head(history, found):
     verdict = "no violation" if not found else f"**{len(found)} violations**"
     return (
         f"# {len(history.requests):,} commands to simulated charge points\n\n"
-        f"A run of `./dev load` on {time.strftime('%Y-%m-%d, %H:%M UTC', time.gmtime())}, commit `{_commit()}`: the gateway's release "
-        f"build, a real Apache Kafka {_kafka_version()} (one broker), {_machine()}. "
+        f"A run of `./dev load` on {now()}, commit `{commit()}`: the gateway's release "
+        f"build, a real Apache Kafka {kafka_version()} (one broker), {machine()}. "
         f"All programs of the run shared that machine. The checker found {verdict}."
     )
 
@@ -77,7 +73,7 @@ def _ends(history):
         [
             "## How they ended",
             "",
-            _table(("state", "commands"), rows),
+            table(("state", "commands"), rows),
             "",
             f"{len(history.frames):,} CALLs reached a charge point: {rest}. {late:,} late answers were told. "
             f"{len(history.results):,} records on the results topic, {len(history.dead_letters):,} dead letters.",
@@ -114,7 +110,7 @@ def _times(history):
             f"{max(per_second.values()):,} in the best second). "
             "Seconds between the records' own times, which include waiting for charge points that were gone, silent or busy:",
             "",
-            _table(("from → to", "commands", "median", "95 %", "99 %", "longest"), rows),
+            table(("from → to", "commands", "median", "95 %", "99 %", "longest"), rows),
         ]
     )
 
@@ -130,7 +126,7 @@ def _usage(history, usage):
         [
             "## What the gateway used",
             "",
-            _table(("moment", "resident", "CPU so far"), rows),
+            table(("moment", "resident", "CPU so far"), rows),
             "",
             f"At most {usage.peak / 2**20:,.0f} MiB resident.",
         ]
@@ -148,28 +144,7 @@ def _verdict(found):
         ]
     else:
         kinds = Counter(violation.kind for violation in found)
-        lines += [_table(("violation", "count"), [(kind, str(count)) for kind, count in kinds.most_common()])]
+        lines += [table(("violation", "count"), [(kind, str(count)) for kind, count in kinds.most_common()])]
         lines += ["", "The first of each:", ""]
         lines += [f"```\n{next(each for each in found if each.kind == kind)}\n```" for kind in kinds]
     return "\n".join(lines)
-
-
-def _table(head, rows):
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
-
-
-def _commit():
-    done = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, cwd=BUILD.parent.parent)
-    return done.stdout.strip()
-
-
-def _kafka_version():
-    jar = next(Path(CACHE, "kafka", "lib").glob("kafka_2.13-*.jar"), None)
-    return jar.stem.rpartition("-")[2] if jar else "of an unknown version"
-
-
-def _machine():
-    cpu = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
-    memory = int(re.search(r"MemTotal:\s+(\d+)", Path("/proc/meminfo").read_text())[1])
-    return f"{os.cpu_count()} cores ({cpu[1] if cpu else platform.machine()}), {memory / 2**20:.0f} GiB of memory"

@@ -16,6 +16,7 @@ from .waiting import eventually
 PATIENCE = 15  # seconds for a result that must come
 _numbers = count(1)
 GROUP = "charge-point-gateway"  # whose committed offsets say which commands are done with
+ACCEPTED = {"status": "Accepted"}
 
 
 def from_now(seconds):
@@ -169,6 +170,16 @@ class HttpCommands(Commands):
     def cancel(self, charge_point, command_id):
         response = self.ask("DELETE", f"/v1/commands/{quote(command_id)}")
         assert response.status_code == 202, response.text
+
+
+def serve_next(commands, station):
+    """A command behind the others: its CALL is the next that is heard, and it works."""
+    probe = {"vendorId": "probe", "data": station.id}
+    command = commands.send(station.id, "DataTransfer", probe)
+    call, payload = station.hear_call("DataTransfer")
+    assert payload == probe
+    station.answer(call, ACCEPTED)
+    assert commands.end_of(command)["state"] == "completed"
 
 
 WAYS = {"kafka": Commands, "http": HttpCommands}

@@ -16,3 +16,17 @@ def eventually(deadline, probe, what=""):
         if time.monotonic() > end:
             raise AssertionError(f"not within {deadline} s: {what or probe}{reason}")
         time.sleep(0.02)
+
+
+def settled(probe, by, seconds=2, deadline=60):
+    """What the probe tells, once it has not moved by more than that for so long."""
+    value, since = probe(), time.monotonic()
+    end = since + deadline
+    while time.monotonic() - since < seconds:
+        if time.monotonic() > end:
+            raise AssertionError(f"still moving after {deadline} s: {value}")
+        time.sleep(0.1)
+        now = probe()
+        if abs(now - value) > by:
+            value, since = now, time.monotonic()
+    return probe()

@@ -2,6 +2,7 @@
 
 import base64
 import os
+import select
 import socket
 import struct
 from urllib.parse import urlsplit
@@ -40,6 +41,13 @@ class Wire:
             self._socket.sendall(data)
         except (BrokenPipeError, ConnectionResetError):
             pass
+
+    def send_at_once(self, data):
+        """How many of these bytes the system took without waiting."""
+        try:
+            return self._socket.send(data, socket.MSG_DONTWAIT)
+        except (BlockingIOError, BrokenPipeError, ConnectionResetError):
+            return 0
 
     def send_text(self, text):
         self.send(frame(text))
@@ -90,6 +98,10 @@ class Wire:
         except (EOFError, ConnectionResetError):
             return 1006
 
+    def has_received(self):
+        """Whether something waits to be read."""
+        return bool(self._received or select.select([self._socket], [], [], 0)[0])
+
     def is_hung_up_on(self):
         """Waits for the end, whatever is said before; a timeout where none comes."""
         try:
@@ -98,6 +110,9 @@ class Wire:
         except ConnectionResetError:
             pass
         return True
+
+    def end_sending(self):
+        self._socket.shutdown(socket.SHUT_WR)
 
     def close(self):
         self._socket.close()

@@ -78,8 +78,8 @@ public:
     }
 
     void disconnect(model::ChargePointId charge_point, std::function<void(api::Written)> answer) override {
-        const api::Written written_now = write(connected.contains(charge_point.text()));
-        if (written_now == api::Written::yes) disconnected.push_back(charge_point.text());
+        const api::Written written_now = write(connected.contains(std::string(charge_point.text())));
+        if (written_now == api::Written::yes) disconnected.emplace_back(charge_point.text());
         later([written_now, answer = std::move(answer)] { answer(written_now); });
     }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +27,7 @@ public:
 
     [[nodiscard]] const net::HttpRequest& request() const override { return request_; }
     void answer_within(std::chrono::milliseconds /*time*/) override {}
+    void on_hang_up(std::function<void()> /*gone*/) override {}
     void send(net::HttpResponse response) override {
         if (!answer) answer = std::move(response);
     }

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -69,6 +70,14 @@ inline void clear_errors(const EmbeddedBroker& broker, std::int16_t api) {
 
 inline void go_down(const EmbeddedBroker& broker) { rd_kafka_mock_broker_set_down(broker.cluster(), -1); }
 inline void come_up(const EmbeddedBroker& broker) { rd_kafka_mock_broker_set_up(broker.cluster(), -1); }
+
+// For brokers and clients it is as if it had been deleted, until it comes back.
+inline void lose_topic(const EmbeddedBroker& broker, const std::string& topic) {
+    rd_kafka_mock_topic_set_error(broker.cluster(), topic.c_str(), RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+}
+inline void bring_back_topic(const EmbeddedBroker& broker, const std::string& topic) {
+    rd_kafka_mock_topic_set_error(broker.cluster(), topic.c_str(), RD_KAFKA_RESP_ERR_NO_ERROR);
+}
 
 // Each answer comes this much later.
 inline void answer_after(const EmbeddedBroker& broker, int milliseconds) {

@@ -10,13 +10,6 @@ namespace {
 
 constexpr std::size_t kSlack = 64;
 
-ocpp::Peer peer_of(std::string charge_point) {
-    ocpp::Peer peer;
-    peer.charge_point = model::ChargePointId(std::move(charge_point));
-    peer.epoch = model::Epoch{1'795'168'800'123'456};
-    return peer;
-}
-
 struct InWords {
     std::string operator()(const ocpp::Sent& /*it*/) const { return "sent"; }
     std::string operator()(const ocpp::NotSent& it) const {
@@ -56,14 +49,15 @@ const ocpp::Counters& SessionHarness::no_counters() {
     return the_counters;
 }
 
-SessionHarness::SessionHarness(std::string charge_point, ocpp::Config config, const ocpp::Counters& counters)
-    : SessionHarness(peer_of(std::move(charge_point)), std::move(config), counters) {}
+SessionHarness::SessionHarness(std::string_view charge_point, ocpp::Config config, const ocpp::Counters& counters)
+    : SessionHarness(charge_point, {.epoch = model::Epoch{1'795'168'800'123'456}}, std::move(config), counters) {}
 
-SessionHarness::SessionHarness(ocpp::Peer peer, ocpp::Config config, const ocpp::Counters& counters)
+SessionHarness::SessionHarness(std::string_view charge_point, const ocpp::Opening& opening, ocpp::Config config,
+                               const ocpp::Counters& counters)
     : config_(std::move(config)),
       now_{.mono = base::MonoTime(std::chrono::hours(1)), .wall = start_of_time()},
-      session_(config_, pod_, counters, std::move(peer), 7) {
-    session_.on_open(now_, effects_);
+      session_(config_, pod_, counters, model::ChargePointId(charge_point), "ocpp1.6", 7) {
+    session_.on_open(opening, now_, effects_);
     perform();
     opening_ = published_.at(0);
     forget();

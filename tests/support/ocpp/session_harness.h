@@ -24,10 +24,11 @@ namespace test {
 
 class SessionHarness {
 public:
-    explicit SessionHarness(std::string charge_point = "CP-001", ocpp::Config config = session_config(),
+    explicit SessionHarness(std::string_view charge_point = "CP-001", ocpp::Config config = session_config(),
                             const ocpp::Counters& counters = no_counters());
     // A connection with more about it than an id.
-    SessionHarness(ocpp::Peer peer, ocpp::Config config, const ocpp::Counters& counters = no_counters());
+    SessionHarness(std::string_view charge_point, const ocpp::Opening& opening, ocpp::Config config = session_config(),
+                   const ocpp::Counters& counters = no_counters());
 
     // What others tell the session.
     void sends(std::string_view frame);

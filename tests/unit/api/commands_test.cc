@@ -291,6 +291,21 @@ TEST_F(CommandsTest, HaveALimitOfRequestsThatWait) {
     EXPECT_EQ(next.read_reply().status, 200);
 }
 
+TEST_F(CommandsTest, LeaveNoPlaceToAClientThatHungUp) {
+    start({.waiting_max = 1});
+    post(kCommands, R"({"commandId":"c-2","commandName":"Reset"})");
+    becomes("c-2", CommandState::completed);
+    waiting().close();
+    const auto deadline = std::chrono::steady_clock::now() + support::kPatience;
+    HttpReply next;
+    do {
+        next = post(std::string(kCommands) + "?wait=300", R"({"commandId":"c-2","commandName":"Reset"})");
+    } while (next.status == 429 && std::chrono::steady_clock::now() < deadline);
+    EXPECT_EQ(next.status, 200);
+    becomes("c-1", CommandState::completed);
+    EXPECT_THAT(get("/v1/commands/c-1").body, HasSubstr(R"("state":"completed")"));
+}
+
 TEST_F(CommandsTest, NameAWrongWaitAndWhatIsAllowed) {
     start();
     for (const char* wait : {"0", "301", "", "1.5", "x"}) {

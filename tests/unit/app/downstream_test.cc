@@ -28,7 +28,7 @@ public:
     void deliver(Place place, commands::Deliver deliver) override { delivered.emplace_back(place, std::move(deliver)); }
     void cancel_delivery(Place /*place*/, commands::Ticket /*ticket*/) override {}
     void record_status(const commands::RecordStatus& status) override { states[status.command.text()].push_back(status.state); }
-    void disconnect(const model::ChargePointId& charge_point) override { disconnected.push_back(charge_point.text()); }
+    void disconnect(const model::ChargePointId& charge_point) override { disconnected.emplace_back(charge_point.text()); }
 
     std::vector<std::pair<Place, commands::Deliver>> delivered;
     std::map<std::string, std::vector<CommandState>> states;

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <string>
+#include <string_view>
 
 namespace base {
 namespace {
@@ -20,6 +22,28 @@ TEST(JsonString, LeavesPlainTextAlone) { EXPECT_EQ(json_string("CP-001 ok"), R"(
 TEST(JsonString, EscapesQuotesBackslashesAndControlCharacters) {
     EXPECT_EQ(json_string("a\"b\\c\n\r\t\b\x1b"), R"("a\"b\\c\n\r\t\u0008\u001b")");
     EXPECT_EQ(json_string(std::string_view("a\0b", 3)), R"("a\u0000b")");
+}
+
+// Texts are looked at several bytes at a time.
+TEST(JsonString, EscapesWhereverInATextItStands) {
+    for (std::size_t size = 1; size <= 24; ++size) {
+        for (std::size_t at = 0; at < size; ++at) {
+            std::string text(size, '~');
+            std::string expected = '"' + text + '"';
+            text[at] = '\n';
+            EXPECT_EQ(json_string(text), expected.replace(at + 1, 1, "\\n"));
+        }
+    }
+}
+
+TEST(JsonString, EscapesNoByteThatNeedsNone) {
+    for (int byte = 0x20; byte < 0x80; ++byte) {
+        if (byte == '"' || byte == '\\') {
+            continue;
+        }
+        const std::string text(9, static_cast<char>(byte));
+        EXPECT_EQ(json_string(text), '"' + text + '"');
+    }
 }
 
 TEST(JsonString, EscapesNoMoreThanJsonAsks) { EXPECT_EQ(json_string("\x7F\xC2\x9B"), "\"\x7F\xC2\x9B\""); }

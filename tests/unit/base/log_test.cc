@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <functional>
 #include <sstream>
 #include <string>
@@ -106,6 +107,7 @@ TEST_F(Log, TextFormatIsForPeopleAndCannotBeForgedEither) {
 }
 
 TEST_F(Log, LinesOfManyThreadsStayWhole) {
+    configure_log(LogLevel::debug, LogFormat::json);
     const auto lines = lines_of([] {
         constexpr int kThreads = 4;
         std::vector<std::thread> threads;
@@ -113,7 +115,7 @@ TEST_F(Log, LinesOfManyThreadsStayWhole) {
         for (int t = 0; t < kThreads; ++t) {
             threads.emplace_back([] {
                 for (int i = 0; i < 200; ++i) {
-                    log_info("m", {{"v", std::string(500, 'x')}});
+                    log_debug("m", {{"v", std::string(500, 'x')}});
                 }
             });
         }
@@ -125,6 +127,25 @@ TEST_F(Log, LinesOfManyThreadsStayWhole) {
     for (const std::string& line : lines) {
         ASSERT_THAT(line, EndsWith("\"v\":\"" + std::string(500, 'x') + "\"}"));
     }
+}
+
+TEST_F(Log, AFloodOfOneKindIsLeftOutAndCountedAndHidesNoOther) {
+    const auto lines = lines_of([] {
+        for (int i = 0; i < 10'000; ++i) {
+            log_warn("a flood");
+        }
+        log_warn("another");
+    });
+    ASSERT_THAT(lines.size(), testing::Lt(10'000U));
+    EXPECT_THAT(lines.back(), HasSubstr("another"));
+    const auto next = lines_of([&] {
+        // What was left out is told with the next one that there is room for.
+        for (const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+             std::chrono::steady_clock::now() < end;) {
+            log_warn("a flood");
+        }
+    });
+    EXPECT_THAT(next, testing::Contains(HasSubstr("\"suppressed\":")));
 }
 
 }  // namespace

@@ -40,6 +40,20 @@ TEST(Mailbox, RefusesWhenFullAndTakesAgainAfterADrain) {
     EXPECT_TRUE(mailbox.push(4));
 }
 
+TEST(Mailbox, GivesBackTheMemoryOfABurst) {
+    constexpr int kBurst = 100'000;
+    Mailbox<int> mailbox(kBurst, [] {});
+    for (int i = 0; i < kBurst; ++i) {
+        EXPECT_TRUE(mailbox.push(i));
+    }
+    std::vector<int> values;
+    mailbox.drain(values);
+    values.clear();
+    mailbox.drain(values);
+    mailbox.drain(values);
+    EXPECT_LT(values.capacity(), kBurst / 10);
+}
+
 TEST(Mailbox, AnEmptyOneDrainsToNothing) {
     Mailbox<int> mailbox(2, [] {});
     std::vector<int> values;

@@ -169,7 +169,8 @@ private:
         }
         for (; taken_ < gateway_.deliveries.size(); ++taken_) {
             const commands::Deliver& deliver = gateway_.deliveries[taken_];
-            Delivery delivery{deliver.ticket, deliver.command.charge_point.text(), deliver.command.id.text(), deliver.place};
+            Delivery delivery{deliver.ticket, std::string(deliver.command.charge_point.text()), deliver.command.id.text(),
+                              deliver.place};
             EXPECT_TRUE(open_of(delivery.charge_point) == nullptr || open_of(delivery.charge_point)->place != delivery.place)
                 << "two commands at a time for " << delivery.charge_point;
             open_.push_back(delivery);

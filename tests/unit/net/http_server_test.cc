@@ -304,6 +304,49 @@ TEST_F(HttpServer, TakesALateAnswerToADeadConnection) {
     ended.get_future().wait();
 }
 
+// Holds what is asked for under /late, and tells what becomes of it.
+class HttpPeer : public HttpServer {
+protected:
+    void serve_late() {
+        serve({}, [this](const std::shared_ptr<net::HttpExchange>& exchange) {
+            if (exchange->request().path != "/late") return answer_with_echo(exchange);
+            exchange->on_hang_up([this] { gone_.set_value(); });
+            held_.push_back(exchange);
+            came_.set_value();
+        });
+    }
+    void answer_held() {
+        server_.on_loop([&] { answer_with_echo(std::exchange(held_, {}).front()); });
+    }
+
+    Exchanges held_;
+    std::promise<void> came_;
+    std::promise<void> gone_;
+};
+
+TEST_F(HttpPeer, IsNoticedWhenItHangsUpBeforeItsAnswer) {
+    serve_late();
+    RawHttpClient client(server_.port());
+    client.send("GET /late HTTP/1.1\r\nHost: t\r\n\r\n");
+    came_.get_future().wait();
+    client.close();
+    EXPECT_EQ(gone_.get_future().wait_for(support::kPatience), std::future_status::ready);
+    answer_held();
+    expect_service();
+}
+
+TEST_F(HttpPeer, MayAskForMoreWhileItsEndIsWatchedFor) {
+    serve_late();
+    RawHttpClient client(server_.port());
+    client.send("GET /late HTTP/1.1\r\nHost: t\r\n\r\n");
+    came_.get_future().wait();
+    client.send("POST /next HTTP/1.1\r\nHost: t\r\nContent-Length: 40000\r\n\r\n" + std::string(40'000, 'x'));
+    answer_held();
+    EXPECT_EQ(client.read_reply().body, "GET /late ");
+    EXPECT_EQ(client.read_reply().body, "POST /next " + std::string(40'000, 'x'));
+    EXPECT_EQ(gone_.get_future().wait_for(0s), std::future_status::timeout);
+}
+
 TEST_F(HttpServer, AnswersOnlyOnce) {
     serve({}, [](const std::shared_ptr<net::HttpExchange>& exchange) {
         answer_with_echo(exchange);

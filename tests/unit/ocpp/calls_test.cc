@@ -51,7 +51,7 @@ TEST(Calls, HaveIdsThatNoOtherConnectionHasAndThatFit) {
     EXPECT_EQ(charge_point.last_call_id().substr(0, 13), first.substr(0, 13));
     EXPECT_LE(first.size(), 36U);
 
-    ocpp::Session other(config, model::PodId("p"), SessionHarness::no_counters(), {}, 8);
+    ocpp::Session other(config, model::PodId("p"), SessionHarness::no_counters(), model::ChargePointId("CP-002"), "ocpp1.6", 8);
     ocpp::Effects effects;
     other.on_command({.ticket = 1, .name = "ClearCache", .payload = "{}", .timeout = 1s, .send_by = base::MonoTime::max()},
                      charge_point.now(), effects);

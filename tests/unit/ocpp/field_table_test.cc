@@ -101,4 +101,20 @@ TEST(FieldTable, ReadsValuesOutOfTextThatTheDomRefuses) {
     EXPECT_EQ(values[1].kind, ocpp::Value::Kind::other);
 }
 
+TEST(FieldTable, ReadsANumberTooSmallForADoubleAsZeroInTheDomAndInText) {
+    constexpr std::string_view kText = R"({"x":1e-400,"y":-1.5E-999})";
+    const simdjson::padded_string padded(kText);
+    simdjson::dom::parser parser;
+    Values of_dom;
+    Faults faults;
+    ocpp::read_object(kPoint, parser.parse(padded).get_object().value(), of_dom, faults);
+    Values of_text;
+    ocpp::TextArena arena;
+    ocpp::read_object_text(kPoint, kText, of_text, arena);
+    for (const std::size_t field : {0, 1}) {
+        EXPECT_EQ(of_dom.at(field).as_integer(), 0);
+        EXPECT_EQ(of_text.at(field).as_integer(), 0);
+    }
+}
+
 }  // namespace

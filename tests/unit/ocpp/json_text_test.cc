@@ -103,16 +103,30 @@ TEST(JsonCursor, WalksMembersAndElements) {
     EXPECT_FALSE(cursor.next_member());
 }
 
+TEST(JsonCursor, DecodesStringsAndPassesThem) {
+    JsonCursor cursor(R"(["text","\u0061\"b","ä\n","",7])");
+    cursor.enter();
+    ocpp::TextArena arena;
+    std::vector<std::string> texts;
+    while (cursor.next_element() && cursor.kind() == JsonKind::string) {
+        texts.emplace_back(cursor.string(arena));
+    }
+    EXPECT_THAT(texts, testing::ElementsAre("text", "a\"b", "ä\n", ""));
+    EXPECT_EQ(cursor.value(), "7");
+}
+
 TEST(JsonCursor, EndsWithTheTextWhateverIsInIt) {
-    for (const std::string_view text : {"{", "{\"a", "{\"a\":", "[", "[1,", "[[", "{\"a\" 1 2", "[}]", ""}) {
+    for (const std::string_view text : {"{", "{\"a", "{\"a\":", "[", "[1,", "[[", "{\"a\" 1 2", "[}]", "\"a", ""}) {
         JsonCursor cursor(text);
         if (!text.empty()) {
             cursor.enter();
         }
+        ocpp::TextArena arena;
         for (int i = 0; i < 10; ++i) {
             static_cast<void>(cursor.next_member());
             static_cast<void>(cursor.next_element());
             cursor.value();
+            cursor.string(arena);
         }
         EXPECT_FALSE(cursor.next_element()) << text;
     }

@@ -25,13 +25,9 @@ constexpr std::string_view kStatus =
 constexpr std::string_view kAuthorize = R"([2,"a","Authorize",{"idTag":"ABC"}])";
 
 TEST(Session, TellsThatTheChargePointIsThere) {
-    ocpp::Peer peer;
-    peer.charge_point = model::ChargePointId("RDAM|1 2");
-    peer.epoch = model::Epoch{5};
-    peer.previous_epoch = model::Epoch{4};
-    peer.remote_address = "192.0.2.1:4711";
-    peer.security_profile = 2;
-    SessionHarness charge_point(peer, test::session_config());
+    SessionHarness charge_point(
+        "RDAM|1 2",
+        {.epoch = model::Epoch{5}, .previous_epoch = model::Epoch{4}, .remote_address = "192.0.2.1:4711", .security_profile = 2});
     const model::EventRecord& event = charge_point.opening();
     EXPECT_EQ(event.type, "device.connected");
     EXPECT_EQ(at(event, "/source"), "/charge-points/RDAM%7C1%202");

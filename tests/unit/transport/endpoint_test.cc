@@ -22,7 +22,7 @@ TEST(Endpoint, UpgradesAndEchoes) {
     EndpointHarness at;
     auto peer = at.connected("CP%20007");
     ASSERT_THAT(at.owner.upgrades, SizeIs(1));
-    EXPECT_EQ(at.owner.upgrades[0].second.charge_point, "CP 007");
+    EXPECT_EQ(at.owner.upgrades[0].second.charge_point.text(), "CP 007");
     EXPECT_EQ(at.owner.upgrades[0].second.protocol, "ocpp1.6");
     EXPECT_THAT(at.owner.upgrades[0].second.remote_address, StartsWith("127.0.0.1:"));
     EXPECT_EQ(at.endpoint->connections(), 1U);
@@ -32,6 +32,7 @@ TEST(Endpoint, UpgradesAndEchoes) {
     const auto expected = bare(Opcode::text, "one") + bare(Opcode::pong, "two") + bare(Opcode::text, "three");
     EXPECT_TRUE(at.eventually([&] { return peer.frames_in() == expected; }));
     EXPECT_GE(at.endpoint->last_received_at(at.last_key()), at.loop.now().mono - 10s);
+    EXPECT_EQ(at.endpoint->remote_address(at.last_key()), at.owner.upgrades[0].second.remote_address);
 }
 
 TEST(Endpoint, CarriesMessagesLargerThanItsReadBuffer) {

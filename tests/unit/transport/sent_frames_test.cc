@@ -20,7 +20,7 @@ void fill(EndpointHarness& at) {
     }
 }
 
-void no_limit(Config& config) { config.outbox_bytes_max = 100'000'000; }
+void no_limit(Config& config) { config.outbox_bytes_max = config.outbox_pause_bytes = 100'000'000; }
 
 TEST(SentFrames, AreToldFromTheLoopOnceAndOnlyWhereTheyAreTagged) {
     EndpointHarness at;

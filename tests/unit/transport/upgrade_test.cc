@@ -39,7 +39,7 @@ Refusal refused(const std::string& head) {
 
 TEST(Upgrade, AnswersTheExampleOfTheRfc) {
     const auto upgrade = accepted(upgrade_of("/ocpp/CP-1", "Sec-WebSocket-Protocol: ocpp1.6\r\n"));
-    EXPECT_EQ(upgrade.request.charge_point, "CP-1");
+    EXPECT_EQ(upgrade.request.charge_point.text(), "CP-1");
     EXPECT_EQ(upgrade.request.protocol, "ocpp1.6");
     EXPECT_THAT(upgrade.response, HasSubstr("HTTP/1.1 101 Switching Protocols\r\n"));
     EXPECT_THAT(upgrade.response, HasSubstr("\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"));
@@ -73,7 +73,7 @@ TEST(Upgrade, TakesTheChargePointFromThePath) {
         {"/ocpp/" + longest, longest},
     };
     for (const auto& [target, id] : cases) {
-        EXPECT_EQ(accepted(upgrade_of(target)).request.charge_point, id) << target;
+        EXPECT_EQ(accepted(upgrade_of(target)).request.charge_point.text(), id) << target;
     }
 }
 
@@ -200,6 +200,15 @@ TEST(Upgrade, RefusesOtherLineEndsAndNulAtOnce) {
     for (const auto bytes :
          {"GET / HTTP/1.1\nHost: a\n\n"sv, "GET / HTTP/1.1\rHost"sv, "GET /\0 HTTP"sv, "\x16\x03\x01\x02"sv, "get /"sv}) {
         EXPECT_EQ(scan_head(bytes, 0).found, HeadScan::Found::malformed) << bytes;
+    }
+}
+
+TEST(Upgrade, RefusesWhatBeginsWithoutAMethodHoweverItArrives) {
+    for (const std::string& start : {std::string("\r\n"), std::string(" "), std::string("\x16"), std::string("g")}) {
+        const std::string bytes = start + upgrade_of("/ocpp/CP-001");
+        for (const std::size_t size : {std::size_t{1}, start.size(), bytes.size() / 2, bytes.size()}) {
+            EXPECT_EQ(scan_head(std::string_view(bytes).substr(0, size), 0).found, HeadScan::Found::malformed) << bytes << size;
+        }
     }
 }
 

@@ -270,6 +270,13 @@ TEST(ConfigMistakes, HostsAreAddressesOrNames) {
     }
 }
 
+TEST(ConfigMistakes, ATextThatALibraryInCWouldReadToItsFirstNulOnlyIsRefused) {
+    EXPECT_THAT(mistakes_of("server: {host: \"127.0.0.1\\0.example\"}"), ElementsAre(HasSubstr("server.host")));
+    EXPECT_THAT(mistakes_of("kafka: {brokers: [\"10.0.0.1\\0:9092\"]}"), ElementsAre(HasSubstr("kafka.brokers")));
+    EXPECT_THAT(mistakes_of("kafka: {properties: {client.id: \"a\\0b\"}}"),
+                ElementsAre(AllOf(HasSubstr("kafka.properties"), HasSubstr("a text with a NUL"))));
+}
+
 TEST(ConfigMistakes, PathsCannotHideOtherRoutes) {
     for (const std::string_view path :
          {"/", "ocpp", "/ocpp/", "//a", "/a//b", "/health", "/connections", "/a b", "/a?b", "/%41", "/.."}) {

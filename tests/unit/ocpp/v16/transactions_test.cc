@@ -33,8 +33,7 @@ std::string assigned(SessionHarness& charge_point, std::string_view frame) {
 }
 
 struct AcceptingHarness : SessionHarness {
-    using SessionHarness::SessionHarness;
-    explicit AcceptingHarness(std::string id = "CP-001") : SessionHarness(std::move(id)) { accepts_everything(); }
+    explicit AcceptingHarness(std::string_view id = "CP-001") : SessionHarness(id) { accepts_everything(); }
 };
 
 TEST(StopTransaction, IsAnsweredOnlyOnceTheEventIsInTheLog) {
@@ -119,10 +118,7 @@ TEST(StartTransaction, KeepsZeroAsAValue) {
 TEST(StartTransaction, GetsTheSameIdAndEventIdForAResendOnAnyConnection) {
     AcceptingHarness first;
     const std::string id = assigned(first, kStart);
-    ocpp::Peer peer;
-    peer.charge_point = model::ChargePointId("CP-001");
-    peer.epoch = model::Epoch{99};
-    SessionHarness second(peer, test::session_config());
+    SessionHarness second("CP-001", {.epoch = model::Epoch{99}});
     second.accepts_everything();
 
     EXPECT_EQ(
@@ -158,10 +154,7 @@ TEST(StartTransaction, WithAnImplausibleClockIsFlaggedAndToldApartByItsConnectio
         AcceptingHarness first;
         const std::string id = assigned(first, start_with_time(time));
         EXPECT_NE(flags_of(first.last()).find("clockSuspect"), std::string::npos) << time;
-        ocpp::Peer peer;
-        peer.charge_point = model::ChargePointId("CP-001");
-        peer.epoch = model::Epoch{99};
-        SessionHarness second(peer, test::session_config());
+        SessionHarness second("CP-001", {.epoch = model::Epoch{99}});
         second.accepts_everything();
         EXPECT_NE(assigned(second, start_with_time(time)), id) << time;
         EXPECT_NE(second.last().id, first.last().id) << time;

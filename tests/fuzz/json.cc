@@ -1,0 +1,28 @@
+#include "fuzz/json.h"
+
+#include <simdjson.h>
+
+#include "base/check.h"
+#include "ocpp/json_text.h"
+
+namespace fuzz {
+
+std::string minified(std::string_view json) {
+    std::string shorter(json.size(), '\0');
+    std::size_t size = 0;
+    CHECK(simdjson::minify(json.data(), json.size(), shorter.data(), size) == simdjson::SUCCESS, "JSON can be minified");
+    shorter.resize(size);
+    return shorter;
+}
+
+bool is_portable_json(std::string_view json) {
+    std::string text = minified(json);
+    for (const std::string_view empty : {"[]", "{}"}) {
+        for (std::size_t at = text.find(empty); at != std::string::npos; at = text.find(empty, at)) {
+            text.replace(at, empty.size(), "0");
+        }
+    }
+    return ocpp::is_portable_json(text);
+}
+
+}  // namespace fuzz
