@@ -47,13 +47,15 @@ private:
 }  // namespace
 
 struct Api::Impl {
-    Impl(const Config& given, Backend& program, CommandBackend& command_backend, net::Loop& loop)
+    Impl(const Config& given, Backend& program, CommandBackend& command_backend, ProvisioningBackend& provisioning_backend,
+         net::Loop& loop)
         : config(given),
           backend(program),
           streams(std::make_shared<EventStreams>(given, program, loop)),
           commands(given, command_backend, loop),
           batches(std::make_shared<CommandBatches>(given, command_backend, loop)),
-          dead_letters(given, command_backend, loop) {}
+          dead_letters(given, command_backend, loop),
+          provisioning(provisioning_backend) {}
     ~Impl() {
         streams->close();
         batches->close();
@@ -75,6 +77,7 @@ struct Api::Impl {
     CommandRoutes commands;
     std::shared_ptr<CommandBatches> batches;
     DeadLetterRoutes dead_letters;
+    ProvisioningRoutes provisioning;
     Router router{routes()};
 };
 
@@ -90,6 +93,7 @@ std::vector<Route> Api::Impl::routes() {
     commands.add_to(all);
     batches->add_to(all);
     dead_letters.add_to(all);
+    provisioning.add_to(all);
     return all;
 }
 
@@ -128,8 +132,8 @@ void Api::Impl::events(const RouteCall& call) {
     streams->open(call.exchange, std::move(filter));
 }
 
-Api::Api(const Config& config, Backend& backend, CommandBackend& commands, net::Loop& loop)
-    : impl_(std::make_unique<Impl>(config, backend, commands, loop)) {}
+Api::Api(const Config& config, Backend& backend, CommandBackend& commands, ProvisioningBackend& provisioning, net::Loop& loop)
+    : impl_(std::make_unique<Impl>(config, backend, commands, provisioning, loop)) {}
 
 Api::~Api() = default;
 

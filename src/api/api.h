@@ -1,6 +1,6 @@
-// Api: the routes of the HTTP API (api/openapi.yaml is their published form). It asks the program through Backend and
-// CommandBackend and answers exchanges of net's HTTP server. Everything happens on the control loop; the Api must be gone
-// before its backends and Loop.
+// Api: the routes of the HTTP API (api/openapi.yaml is their published form). It asks the program through Backend,
+// CommandBackend and ProvisioningBackend and answers exchanges of net's HTTP server. Everything happens on the control loop; the
+// Api must be gone before its backends and Loop.
 #pragma once
 
 #include <functional>
@@ -10,6 +10,7 @@
 #include "api/backend.h"
 #include "api/command_backend.h"
 #include "api/config.h"
+#include "api/provisioning.h"
 #include "net/http_server.h"
 #include "net/loop.h"
 
@@ -17,7 +18,7 @@ namespace api {
 
 class Api {
 public:
-    Api(const Config& config, Backend& backend, CommandBackend& commands, net::Loop& loop);
+    Api(const Config& config, Backend& backend, CommandBackend& commands, ProvisioningBackend& provisioning, net::Loop& loop);
     ~Api();
     Api(const Api&) = delete;
     Api& operator=(const Api&) = delete;

@@ -19,6 +19,7 @@
 #include "bus/counters.h"
 #include "bus/event_sink.h"
 #include "commands/counters.h"
+#include "decisions/config.h"
 #include "net/http_server.h"
 #include "net/listener.h"
 #include "ocpp/counters.h"
@@ -70,6 +71,7 @@ struct Application::Parts {
           transport_counters(transport::Counters::make(metrics)),
           ocpp_counters(ocpp::Counters::make(metrics)),
           command_counters(commands::Counters::make(metrics)),
+          decision_counters(decisions::Counters::make(metrics)),
           bus_counters(bus::Counters::make(metrics)) {}
 
     Config config;
@@ -79,6 +81,7 @@ struct Application::Parts {
     transport::Counters transport_counters;
     ocpp::Counters ocpp_counters;
     commands::Counters command_counters;
+    decisions::Counters decision_counters;
     bus::Counters bus_counters;
 
     DeliveryRouter deliveries;
@@ -122,8 +125,9 @@ base::Result<std::unique_ptr<Application>> Application::create(Config config) {
     }
     parts->sink = std::move(*sink);
 
-    // 3. The control loop: directory, registry, the way down with its clients, what the API asks.
-    parts->control = std::make_unique<ControlLoop>(settings, parts->counters, parts->command_counters, *parts->sink);
+    // 3. The control loop: directory, registry, decisions, the way down with its clients, what the API asks.
+    parts->control =
+        std::make_unique<ControlLoop>(settings, parts->counters, parts->command_counters, parts->decision_counters, *parts->sink);
     ControlLoop& control = *parts->control;
     if (auto opened = control.open(parts->bus_counters); !opened) {
         return tl::unexpected(opened.error());

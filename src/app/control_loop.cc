@@ -34,7 +34,7 @@ std::size_t ask_limit(const Config& config) { return 100'000 + 4 * config.max_co
 }  // namespace
 
 ControlLoop::ControlLoop(const Config& config, const Counters& counters, const commands::Counters& command_counters,
-                         bus::EventSink& sink)
+                         const decisions::Counters& decision_counters, bus::EventSink& sink)
     : config_(config),
       counters_(counters),
       sink_(sink),
@@ -43,11 +43,13 @@ ControlLoop::ControlLoop(const Config& config, const Counters& counters, const c
       registry_([this](std::function<void()> work) { loop_.post(std::move(work)); }),
       downstream_(config, command_counters, loop_, *this),
       desk_(loop_, config.pod, directory_, downstream_),
+      provisioning_(loop_),
+      decisions_(config.decisions, decision_counters, loop_, provisioning_),
       random_(base::random_seed()),
       live_events_(
           config.bus, sink, [this](LiveStarted started) { tell(std::move(started)); },
           [this](LiveRecord record) { tell_live(std::move(record)); }),
-      api_(api::Config{}, *this, desk_, loop_),
+      api_(api::Config{}, *this, desk_, provisioning_, loop_),
       results_(loop_,
                [this](const bus::TopicRecord& record) {
                    desk_.on_result(record.value);
@@ -169,6 +171,14 @@ void ControlLoop::record_status(const commands::RecordStatus& status) { desk_.re
 
 void ControlLoop::handle(CommandReported& message) { downstream_.on_report(message.report); }
 
+// ---- decisions
+
+void ControlLoop::handle(DecisionAsked& message) {
+    decisions_.ask(std::move(message.question), [this, place = message.place, ticket = message.ticket](model::Decision decision) {
+        shards_[place.shard]->tell(Decided{place.key, ticket, std::move(decision)});
+    });
+}
+
 // ---- what the API asks
 
 void ControlLoop::handle(PlainAsked& message) {
@@ -212,6 +222,20 @@ api::Readiness ControlLoop::readiness() const {
          .ready = true,
          .durable = std::nullopt},
     };
+    // Not ready for its sake would help nobody: decisions.fallback decides meanwhile.
+    if (const decisions::Webhook* webhook = decisions_.webhook()) {
+        using Circuit = decisions::Webhook::Circuit;
+        const bool is_up = webhook->circuit() == Circuit::closed;
+        readiness.dependencies.push_back({.name = "webhook",
+                                          .kind = "http",
+                                          .address = config_.decisions.webhook.url.authority(),
+                                          .state = is_up                                      ? "up"
+                                                   : webhook->circuit() == Circuit::half_open ? "half-open"
+                                                                                              : "down",
+                                          .problem = webhook->problem(),
+                                          .ready = is_up,
+                                          .durable = std::nullopt});
+    }
     return readiness;
 }
 

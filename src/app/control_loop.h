@@ -3,6 +3,7 @@
 //
 // up    bytes → Connection → Session → events: not here, each shard publishes its own.
 // here  UpgradeAsked → Directory → Claim → registry … granted → Directory → Admit / Displace → shard
+//       DecisionAsked → Decisions → registry … found → Decided → shard
 //
 // It runs on the process' main thread. tell() and tell_live() may be called from any thread.
 #pragma once
@@ -27,11 +28,13 @@
 #include "app/live_events.h"
 #include "app/messages.h"
 #include "app/partition_ages.h"
+#include "app/provisioning_desk.h"
 #include "app/shard.h"
 #include "app/topic_follower.h"
 #include "base/mailbox.h"
 #include "base/random.h"
 #include "bus/event_sink.h"
+#include "decisions/decisions.h"
 #include "net/loop.h"
 #include "net/timer_wheel.h"
 #include "registry/memory_registry.h"
@@ -40,7 +43,8 @@ namespace app {
 
 class ControlLoop final : public api::Backend, private DownstreamOwner, private net::TimerHandler {
 public:
-    ControlLoop(const Config& config, const Counters& counters, const commands::Counters& command_counters, bus::EventSink& sink);
+    ControlLoop(const Config& config, const Counters& counters, const commands::Counters& command_counters,
+                const decisions::Counters& decision_counters, bus::EventSink& sink);
     ~ControlLoop() override;
 
     // Makes the clients of the way down. Fails on what librdkafka refuses.
@@ -98,6 +102,7 @@ private:
     void handle(UpgradeAsked& message);
     void handle(ConnectionEnded& message);
     void handle(CommandReported& message);
+    void handle(DecisionAsked& message);
     void note_connected(const Admit& admit);
     void handle(PlainAsked& message);
     void handle(Described& message);
@@ -125,6 +130,8 @@ private:
     registry::MemoryRegistry registry_;
     Downstream downstream_;
     CommandDesk desk_;
+    ProvisioningDesk provisioning_;
+    decisions::Decisions decisions_;
     std::unique_ptr<PartitionAges> ages_;  // once the topic's partitions are known
     bool was_ready_ = false;               // all dependencies were there once
     std::optional<base::MonoTime> broker_away_since_;

@@ -13,7 +13,9 @@
 #include "app/partition_ages.h"
 #include "bus/event_sink.h"
 #include "commands/ledger.h"
+#include "model/decision.h"
 #include "model/ids.h"
+#include "ocpp/session.h"
 #include "transport/endpoint.h"
 
 namespace app {
@@ -47,6 +49,11 @@ struct CancelCommand {
     transport::ConnectionKey connection;
     commands::Ticket ticket;
 };
+struct Decided {
+    transport::ConnectionKey connection;
+    ocpp::Ticket ticket;
+    model::Decision decision;
+};
 struct Disconnect {
     transport::ConnectionKey connection;
 };
@@ -58,7 +65,7 @@ struct CloseSome {
 };
 
 using ShardMessage = std::variant<Delivered, ProducerReset, OpenForUpgrades, Admit, Displace, Describe, Respond, DeliverCommand,
-                                  CancelCommand, Disconnect, StopAccepting, CloseSome>;
+                                  CancelCommand, Decided, Disconnect, StopAccepting, CloseSome>;
 
 // To the control loop, from a shard.
 struct UpgradeAsked {
@@ -72,6 +79,11 @@ struct ConnectionEnded {
 };
 struct CommandReported {
     commands::Report report;
+};
+struct DecisionAsked {
+    Place place;
+    ocpp::Ticket ticket;
+    model::Question question;
 };
 struct PlainAsked {
     Place place;
@@ -93,6 +105,7 @@ struct LiveRecord {
 };
 
 // LiveRecords have a queue of their own: they may be left out, all the others may not.
-using ControlMessage = std::variant<UpgradeAsked, ConnectionEnded, CommandReported, PlainAsked, Described, LiveStarted>;
+using ControlMessage =
+    std::variant<UpgradeAsked, ConnectionEnded, CommandReported, DecisionAsked, PlainAsked, Described, LiveStarted>;
 
 }  // namespace app

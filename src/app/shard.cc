@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/thread_name.h"
+#include "decisions/decisions.h"
 #include "net/http_problem.h"
 
 namespace app {
@@ -22,8 +23,8 @@ constexpr std::chrono::nanoseconds kRetryAfterStart = 3s;
 constexpr std::chrono::nanoseconds kRetryAfterMax = 300s;
 constexpr auto kFullLogInterval = 1s;
 
-// Every connection has at most one Admit, one Displace and one command with its cancel on the way, every event in the buffer one
-// delivery, and an event takes at least 256 bytes: so a full mailbox is our own mistake.
+// Every connection has at most one Admit, one Displace, one decision and one command with its cancel on the way, every event in
+// the buffer one delivery, and an event takes at least 256 bytes: so a full mailbox is our own mistake.
 std::size_t mailbox_capacity(const Config& config) {
     return 1'000'000 + 8 * config.max_connections + config.event_buffer_bytes / 256;
 }
@@ -61,7 +62,6 @@ Shard::Shard(std::uint32_t index, const ShardContext& context, net::Listener lis
     : index_(index),
       context_(context),
       mailbox_(mailbox_capacity(context.config), [this] { loop_.post([this] { drain_mailbox(); }); }),
-      decisions_([this](std::function<void()> work) { loop_.post(std::move(work)); }),
       random_(base::random_seed()),
       endpoint_(loop_, std::move(listener), context.config.transport, context.transport_counters, *this,
                 context.pod_connections) {}
@@ -257,13 +257,24 @@ void Shard::perform(Station& station, ocpp::Publish& effect, ocpp::Effects& effe
 }
 
 void Shard::perform(Station& station, ocpp::Ask& effect) {
-    decisions_.ask(std::move(effect.question), [this, key = station.key, ticket = effect.ticket](model::Decision decision) {
-        Station* asking = find(key);
-        if (asking != nullptr && asking->takes_part()) {
-            with_session(*asking,
-                         [&](auto& session, auto now, auto& effects) { session.on_decided(ticket, decision, now, effects); });
-        }
-    });
+    auto decision = decisions::decide_alone(context_.config.decisions, effect.question);
+    if (!decision && context_.ask_control(DecisionAsked{{index_, station.key}, effect.ticket, effect.question})) {
+        return;
+    }
+    if (!decision) {
+        decision = decisions::fall_back(context_.config.decisions, effect.question);
+    }
+    // Not from within the question: the session has not told all of its effects yet.
+    loop_.post([this, decided = Decided{station.key, effect.ticket, *std::move(decision)}]() mutable { handle(decided); });
+}
+
+void Shard::handle(Decided& message) {
+    Station* station = find(message.connection);
+    if (station != nullptr && station->takes_part()) {
+        with_session(*station, [&](auto& session, auto now, auto& effects) {
+            session.on_decided(message.ticket, message.decision, now, effects);
+        });
+    }
 }
 
 void Shard::perform(ocpp::Report& effect) { context_.tell_control(CommandReported{to_ledger(std::move(effect))}); }

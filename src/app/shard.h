@@ -27,7 +27,6 @@
 #include "base/mailbox.h"
 #include "base/random.h"
 #include "bus/event_sink.h"
-#include "decisions/decisions.h"
 #include "net/listener.h"
 #include "net/loop.h"
 #include "net/timer_wheel.h"
@@ -109,6 +108,7 @@ private:
     void handle(Respond& message);
     void handle(DeliverCommand& message);
     void handle(CancelCommand& message);
+    void handle(Decided& message);
     void handle(Disconnect& message);
     void handle(StopAccepting& message);
     void handle(CloseSome& message);
@@ -139,7 +139,6 @@ private:
     net::Loop loop_;
     base::Mailbox<ShardMessage> mailbox_;
     std::vector<ShardMessage> messages_;
-    decisions::Decisions decisions_;
     base::SplitMix random_;
     std::vector<std::unique_ptr<Station>> stations_;  // by slot
     // Connections that ended before they were admitted or displaced: one of the two is still to come for each.

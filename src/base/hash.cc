@@ -47,7 +47,10 @@ Digest sha256(std::initializer_list<std::string_view> parts) {
 }
 
 Digest hmac_sha256(std::string_view key, std::initializer_list<std::string_view> parts) {
-    const std::string text = framed(parts);
+    return hmac_sha256_of_text(key, framed(parts));
+}
+
+Digest hmac_sha256_of_text(std::string_view key, std::string_view text) {
     Digest digest{};
     unsigned size = 0;
     const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());

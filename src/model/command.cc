@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "base/json_writer.h"
-#include "base/utf8.h"
 #include "model/json_members.h"
+#include "model/names.h"
 
 namespace model {
 namespace {
@@ -18,23 +18,6 @@ constexpr std::size_t kCommandBytesBesideThePayload = 320;
 constexpr std::array<std::string_view, 4> kPriorities{"low", "normal", "high", "emergency"};
 
 using Taken = std::optional<std::string>;  // what is wrong with the value; empty: it is taken
-
-bool has_control_character(std::string_view text) {
-    return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
-}
-
-// Names travel in URLs, keys, logs and headers.
-Taken name_problem(std::string_view name, std::size_t bytes_max) {
-    if (name.empty()) return "must not be empty";
-    if (name.size() > bytes_max) return "must have at most " + std::to_string(bytes_max) + " bytes";
-    if (has_control_character(name)) return "must not hold control characters";
-    if (!base::is_utf8(name)) return "must be UTF-8";
-    return std::nullopt;
-}
-
-Taken name_problem(const JsonMember& member, std::size_t bytes_max) {
-    return member.type == JsonType::string ? name_problem(member.text, bytes_max) : Taken("must be a string");
-}
 
 template <class Id>
 Taken take_id(const JsonMember& member, std::size_t bytes_max, Id& id) {

@@ -44,4 +44,10 @@ struct Admission {
 
 using Decision = std::variant<Permission, Admission>;
 
+// A charge point that was made known before it came.
+struct KnownChargePoint {
+    AdmissionStatus admission = AdmissionStatus::accepted;
+    std::string profile{};  // the name of its settings; empty: none of its own
+};
+
 }  // namespace model

@@ -13,13 +13,15 @@
 
 #include "app/config/values.h"
 #include "base/random.h"
+#include "decisions/webhook_messages.h"
 #include "net/descriptor.h"
+#include "net/http_client.h"
 
 namespace app {
 namespace {
 
 constexpr std::size_t kTransactionKeyBytesMin = 16;
-constexpr std::size_t kTransactionKeyBytesMax = 4096;
+constexpr std::size_t kSecretFileBytesMax = 4096;
 
 struct Checker {
     Config& config;
@@ -103,6 +105,10 @@ void check_versions(const Checker& checker) {
     }
 }
 
+std::string unreadable(const std::string& file, const std::string& why) {
+    return "got " + quote_shortened(file) + ", which cannot be used: " + why + "; name a readable file";
+}
+
 void read_transaction_key(const Checker& checker) {
     constexpr std::string_view kKey = "ocpp.transaction_key_file";
     Config& config = checker.config;
@@ -118,10 +124,9 @@ void read_transaction_key(const Checker& checker) {
         config.ocpp.transaction_key = base::random_bytes(32);
         return;
     }
-    auto secret = read_small_file(config.transaction_key_file, kTransactionKeyBytesMax);
+    auto secret = read_small_file(config.transaction_key_file, kSecretFileBytesMax);
     if (!secret) {
-        checker.report(kKey, "got " + quote_shortened(config.transaction_key_file) + ", which cannot be used: " + secret.error() +
-                                 "; name a readable file");
+        checker.report(kKey, unreadable(config.transaction_key_file, secret.error()));
         return;
     }
     if (secret->ends_with('\n')) {
@@ -133,6 +138,56 @@ void read_transaction_key(const Checker& checker) {
         return;
     }
     config.ocpp.transaction_key = std::move(*secret);
+}
+
+// Read in every mode, so that a mistake shows before the mode is changed; required in one.
+void read_webhook(const Checker& checker) {
+    constexpr std::string_view kUrl = "decisions.webhook_url";
+    constexpr std::string_view kSecret = "decisions.webhook_secret_file";
+    Config& config = checker.config;
+    const bool is_used = config.decisions.mode == decisions::Mode::webhook;
+    if (checker.applies({kUrl}) && !config.webhook_url.empty()) {
+        config.decisions.webhook.url = net::parse_http_url(config.webhook_url).value();
+    } else if (checker.applies({kUrl}) && is_used) {
+        checker.report(kUrl,
+                       "got nothing, required with decisions.mode webhook; name where the back end is asked "
+                       "(http://host:port/path)");
+    }
+    if (!checker.applies({kSecret})) {
+        return;
+    }
+    if (config.webhook_secret_file.empty()) {
+        if (is_used) {
+            checker.report(kSecret,
+                           "got nothing, required with decisions.mode webhook; name a file with a secret that the back "
+                           "end knows too (openssl rand -hex 32 makes one)");
+        }
+        return;
+    }
+    const auto content = read_small_file(config.webhook_secret_file, kSecretFileBytesMax);
+    if (!content) {
+        checker.report(kSecret, unreadable(config.webhook_secret_file, content.error()));
+        return;
+    }
+    auto secret = decisions::secret_of(*content);
+    if (!secret) {
+        checker.report(kSecret, "got " + quote_shortened(config.webhook_secret_file) + ", which " + secret.error() +
+                                    "; put a longer secret into it (openssl rand -hex 32 makes one)");
+        return;
+    }
+    config.decisions.webhook.secret = *std::move(secret);
+}
+
+void check_webhook_timeout(const Checker& checker) {
+    const auto timeout = checker.config.decisions.webhook.timeout;
+    if (checker.config.decisions.mode == decisions::Mode::webhook &&
+        checker.applies({"decisions.webhook_timeout", "durability.answer_timeout"}) &&
+        timeout >= checker.config.ocpp.answer_timeout) {
+        checker.report("decisions.webhook_timeout",
+                       "got " + print_duration(timeout) + ", allowed is less than durability.answer_timeout (" +
+                           print_duration(checker.config.ocpp.answer_timeout) +
+                           "); lower it, or raise that: else a connection is closed before decisions.fallback decides");
+    }
 }
 
 void derive(Config& config) {
@@ -154,6 +209,8 @@ void check_and_derive(Config& config, const Origins& origins, Mistakes& mistakes
     check_topics(checker);
     check_versions(checker);
     read_transaction_key(checker);
+    read_webhook(checker);
+    check_webhook_timeout(checker);
     derive(config);
 }
 

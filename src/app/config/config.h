@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "bus/config.h"
 #include "commands/ledger.h"
+#include "decisions/config.h"
 #include "model/ids.h"
 #include "net/listener.h"
 #include "ocpp/session.h"
@@ -24,7 +25,6 @@
 namespace app {
 
 enum class RegistryKind { memory };
-enum class DecisionsMode { accept };
 
 struct DrainConfig {
     std::size_t rate = 500;          // sockets closed per second
@@ -39,16 +39,18 @@ struct Config {
     std::size_t shards = 0;                 // 0: one per core
     std::size_t max_connections = 100'000;  // of the pod
     RegistryKind registry = RegistryKind::memory;
-    DecisionsMode decisions = DecisionsMode::accept;
     std::vector<std::string> supported_versions = {"1.6"};
     std::string default_version = "1.6";  // empty: a request without a sub-protocol is refused
     std::string transaction_key_file;     // its content is ocpp.transaction_key
+    std::string webhook_url;              // read into decisions.webhook.url
+    std::string webhook_secret_file;      // its content is decisions.webhook.secret
 
     // protocols, default_protocol and connections_max follow from the members above.
     transport::Config transport;
     ocpp::Config ocpp;
     bus::Config bus;
     commands::Config commands;
+    decisions::Config decisions;
 
     std::size_t event_buffer_bytes = 268'435'456;  // of the pod: events that Kafka does not have yet
     std::size_t event_waiting_bytes = 67'108'864;  // of the pod: events that wait for a place in that buffer

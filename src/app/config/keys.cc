@@ -10,6 +10,7 @@
 
 #include "app/config/values.h"
 #include "bus/properties.h"
+#include "net/http_client.h"
 #include "ocpp/version.h"
 
 namespace app {
@@ -49,6 +50,8 @@ std::string built_versions() {
     }
     return versions;
 }
+
+bool is_http_url_or_empty(std::string_view text) { return text.empty() || net::parse_http_url(text).has_value(); }
 
 // An event carries a message twice, as sent and in its normal form, and must stay below ocpp::Config::event_bytes_max.
 constexpr std::uint64_t kMessageBytesMax = 400'000;
@@ -236,12 +239,14 @@ Key properties(std::string path, auto at, std::string help) {
 
 std::vector<Key> make_keys() {
     using namespace std::chrono_literals;
-    using base::LogFormat, base::LogLevel, bus::BrokerKind;
+    using base::LogFormat, base::LogLevel, bus::BrokerKind, decisions::Fallback;
+    using DecisionsMode = decisions::Mode;
     constexpr std::uint64_t kMiB = 1'048'576;
     const TextRule host{is_host, "an IP address or a host name"};
     const TextRule pod_name{is_pod_id, "1 to 100 letters, digits, '.', '_' or '-'"};
     const TextRule topic{is_topic, "1 to 249 letters, digits, '.', '_' or '-'"};
     const TextRule file_name{is_file_name, "the name of a file, or nothing"};
+    const TextRule url{is_http_url_or_empty, "http://host[:port][/path], or \"\" for none; https needs a release with TLS"};
     const TextRule url_path{is_url_path, "paths like /ocpp, without a slash at the end; /health and /connections are taken"};
     const TextRule broker_address{is_broker, "host:port"};
     const TextRule action{is_sent_by_charge_points, "OCPP actions that a charge point may send"};
@@ -309,8 +314,32 @@ std::vector<Key> make_keys() {
              "OCPP actions answered only when Kafka has their event, besides the built-in ones."),
         flag("durability.accept_weak", AT(bus.accept_weak),
              "Serve on a topic with fewer than 3 replicas, min.insync.replicas below 2 or unclean election."),
-        choice<DecisionsMode>("decisions.mode", AT(decisions), {{"accept", DecisionsMode::accept}},
-                              "Who decides about id tags and unknown charge points; accept: all are welcome."),
+        choice<DecisionsMode>(
+            "decisions.mode", AT(decisions.mode),
+            {{"accept", DecisionsMode::accept}, {"registry", DecisionsMode::registry}, {"webhook", DecisionsMode::webhook}},
+            "Who decides about id tags and charge points. accept: all are welcome. registry: those that were "
+            "given through the API. webhook: a back end, asked over HTTP (docs/webhook.md)."),
+        choice<Fallback>("decisions.fallback", AT(decisions.fallback),
+                         {{"accept", Fallback::accept}, {"reject", Fallback::reject}},
+                         "Where nobody can be asked. accept: all are welcome meanwhile. reject: id tags are Invalid, and charge "
+                         "points are Pending until they ask again."),
+        duration("decisions.boot_retry_interval", AT(decisions.boot_retry_interval), 1s, 24h,
+                 "Told with Pending and Rejected: when to send the next BootNotification."),
+        text("decisions.webhook_url", AT(webhook_url), url, "Where questions are sent; required with decisions.mode webhook."),
+        text("decisions.webhook_secret_file", AT(webhook_secret_file), file_name,
+             "Secret (16 to 4096 bytes, or whsec_ and base64) that signs the questions; required with decisions.mode webhook."),
+        duration("decisions.webhook_timeout", AT(decisions.webhook.timeout), 100ms, 60s,
+                 "From a question to its answer; then decisions.fallback decides. Less than durability.answer_timeout."),
+        integer("decisions.webhook_concurrency", AT(decisions.webhook.concurrency), 1, 256,
+                "Questions under way at one time, each on a connection of its own."),
+        integer("decisions.webhook_queue", AT(decisions.webhook.queue), 1, 1'000'000,
+                "Questions that wait for one of these; beyond it decisions.fallback decides."),
+
+        integer("cache.max_size", AT(decisions.webhook.cached_max), 1, 10'000'000,
+                "Decisions of the webhook that are kept; those that were granted, and no others, are."),
+        duration("cache.ttl", AT(decisions.webhook.cache_time_max), 1s, 24h * 7,
+                 "How long one is kept at most; 60s where its answer does not say (cacheSeconds). 0: none is kept.",
+                 Zero::allowed),
 
         integer("limits.message_bytes", AT(transport.message_bytes_max), 1024, kMessageBytesMax,
                 "One message of a charge point, all fragments together."),

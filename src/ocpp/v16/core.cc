@@ -8,8 +8,6 @@
 namespace ocpp::v16 {
 namespace {
 
-constexpr std::size_t kIdTagCharactersMax = 20;  // CiString20
-
 // Places of the fields in their tables below.
 enum AuthorizeField : std::size_t { idTag };
 enum BootField : std::size_t {
@@ -107,7 +105,7 @@ Told authorized(const Request& request, const model::Permission& permission) {
     return {.fact =
                 model::AuthorizationRequested{
                     .id_tag = request.text(idTag),
-                    .status = v16::name_of(permission.status),
+                    .status = model::name_of(permission.status),
                     .expiry_date = permission.expiry_date ? std::string_view(*permission.expiry_date) : std::string_view(),
                     .parent_id_tag = permission.parent_id_tag ? std::string_view(*permission.parent_id_tag) : std::string_view()},
             .answer = id_tag_info_answer(permission)};

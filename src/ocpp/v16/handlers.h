@@ -1,9 +1,11 @@
 // The handlers of 1.6 and what they share, between the files of this folder: one per functional block.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
+#include "model/id_tag.h"
 #include "ocpp/version.h"
 
 namespace ocpp::v16 {
@@ -55,7 +57,7 @@ void doubt_clock(Request& request, std::string_view text, const CallContext& cal
 // A transactionId as sent: a number of any size, or a text.
 [[nodiscard]] std::optional<model::TransactionId> transaction_id(const Value& value);
 
-[[nodiscard]] std::string_view name_of(model::ChargeStatus status);
+inline constexpr std::size_t kIdTagCharactersMax = 20;  // CiString20
 
 // {"idTagInfo":{…}}, or inside of the object that is being written.
 [[nodiscard]] std::string id_tag_info_answer(const model::Permission& permission);

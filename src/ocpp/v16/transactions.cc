@@ -151,23 +151,17 @@ std::optional<model::TransactionId> transaction_id(const Value& value) {
     }
 }
 
-std::string_view name_of(model::ChargeStatus status) {
-    switch (status) {
-        case model::ChargeStatus::accepted: return "Accepted";
-        case model::ChargeStatus::blocked: return "Blocked";
-        case model::ChargeStatus::expired: return "Expired";
-        case model::ChargeStatus::invalid: return "Invalid";
-        case model::ChargeStatus::concurrent_tx: return "ConcurrentTx";
-    }
-    return {};
-}
-
 void append_id_tag_info(std::string& out, const model::Permission& permission) {
     base::JsonWriter json(out);
     out += out.empty() || out.back() == '{' ? "" : ",";
     out += "\"idTagInfo\":";
     json.begin_object().member("status", name_of(permission.status));
-    json.member_if("expiryDate", permission.expiry_date).member_if("parentIdTag", permission.parent_id_tag).end_object();
+    json.member_if("expiryDate", permission.expiry_date);
+    // One of 2.x may be longer than this version can carry.
+    if (permission.parent_id_tag && characters(*permission.parent_id_tag) <= kIdTagCharactersMax) {
+        json.member_if("parentIdTag", permission.parent_id_tag);
+    }
+    json.end_object();
 }
 
 std::string id_tag_info_answer(const model::Permission& permission) {

@@ -12,6 +12,7 @@
 #include "api/api.h"
 #include "support/api/fake_backend.h"
 #include "support/api/fake_command_backend.h"
+#include "support/api/fake_provisioning.h"
 #include "support/api/http_loop.h"
 #include "support/api/raw_http_client.h"
 
@@ -20,7 +21,7 @@ namespace support {
 class ApiFixture : public testing::Test {
 protected:
     void start(const api::Config& config = {}, const net::HttpConfig& http = {}) {
-        api_.emplace(config, backend_, commands_, server_.loop());
+        api_.emplace(config, backend_, commands_, provisioning_, server_.loop());
         server_.start(http, [this](const std::shared_ptr<net::HttpExchange>& exchange) { api_->handle(exchange); });
     }
     void TearDown() override {
@@ -58,6 +59,7 @@ protected:
     FakeBackend backend_;
     HttpLoop server_;
     FakeCommandBackend commands_{server_.loop()};
+    FakeProvisioning provisioning_{server_.loop()};
     std::optional<api::Api> api_;
 };
 

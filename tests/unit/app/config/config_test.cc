@@ -24,6 +24,7 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
 using testing::StartsWith;
+using testing::UnorderedElementsAre;
 
 base::Result<LoadedConfig, Mistakes> load(const std::string& yaml, const Environment& environment = {}) {
     return load_config(ConfigFile{"gw.yaml", yaml}, environment);
@@ -332,6 +333,49 @@ TEST(ConfigRules, ATransactionKeyThatIsShortLongOrUnreadableIsAMistake) {
     EXPECT_THAT(mistakes_of("", {{"CPG_OCPP_TRANSACTION_KEY_FILE", large.name()}}), ElementsAre(HasSubstr("larger than 4096")));
     EXPECT_THAT(mistakes_of("ocpp:\n  transaction_key_file: /nowhere/at/all\n"), ElementsAre(StartsWith("gw.yaml:2:25: ")));
     EXPECT_THAT(mistakes_of("ocpp: {transaction_key_file: /}"), ElementsAre(HasSubstr("folder")));
+}
+
+const std::string kWebhook = "decisions: {mode: webhook, webhook_url: 'http://back-end:8000/decide', webhook_secret_file: ";
+
+TEST(ConfigRules, AWebhookNeedsAUrlAndASecret) {
+    EXPECT_THAT(mistakes_of("decisions: {mode: webhook}"),
+                UnorderedElementsAre(
+                    AllOf(HasSubstr("decisions.webhook_url"), HasSubstr("required with decisions.mode webhook")),
+                    AllOf(HasSubstr("decisions.webhook_secret_file"), HasSubstr("required with decisions.mode webhook"))));
+}
+
+TEST(ConfigRules, AWebhookIsReadFromItsUrlAndItsSecretsFile) {
+    const TempFile secret(kSecret + "\n");
+    const auto& webhook = good(kWebhook + secret.name() + "}").decisions.webhook;
+    EXPECT_EQ(webhook.url.authority(), "back-end:8000");
+    EXPECT_EQ(webhook.url.target, "/decide");
+    EXPECT_EQ(webhook.secret, kSecret);
+    EXPECT_EQ(webhook.timeout, 3s);
+    EXPECT_EQ(webhook.cache_time_max, 1h);
+    EXPECT_EQ(webhook.cached_max, 100'000U);
+}
+
+TEST(ConfigRules, AWebhookIsAskedOverHttpOnly) {
+    EXPECT_THAT(mistakes_of("decisions: {webhook_url: 'https://back-end/decide'}"),
+                ElementsAre(AllOf(HasSubstr("decisions.webhook_url"), HasSubstr("https needs a release with TLS"))));
+    for (const std::string url : {"back-end:8000", "ftp://back-end", "http://", "http://a b", "http://me@back-end"}) {
+        EXPECT_THAT(mistakes_of("decisions: {webhook_url: '" + url + "'}"), SizeIs(1)) << url;
+    }
+}
+
+TEST(ConfigRules, AWebhooksSecretThatIsShortOrUnreadableIsAMistake) {
+    const TempFile brief("0123456789abcde");
+    EXPECT_THAT(mistakes_of(kWebhook + brief.name() + "}"), ElementsAre(HasSubstr("15 bytes")));
+    const TempFile odd("whsec_###");
+    EXPECT_THAT(mistakes_of(kWebhook + odd.name() + "}"), ElementsAre(HasSubstr("base64")));
+    EXPECT_THAT(mistakes_of(kWebhook + "/nowhere/at/all}"), ElementsAre(HasSubstr("cannot be used")));
+}
+
+TEST(ConfigRules, AWebhookAnswersBeforeTheConnectionIsClosed) {
+    const TempFile secret(kSecret);
+    const std::string yaml = kWebhook + secret.name() + ", webhook_timeout: 5s}\ndurability: {answer_timeout: ";
+    EXPECT_THAT(mistakes_of(yaml + "5s}"), ElementsAre(HasSubstr("less than durability.answer_timeout")));
+    EXPECT_EQ(good(yaml + "6s}").decisions.webhook.timeout, 5s);
 }
 
 TEST(ConfigRules, PortsDifferUnlessTheyAreZero) {

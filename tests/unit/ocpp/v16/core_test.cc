@@ -131,6 +131,15 @@ TEST(Authorize, IsAnsweredAsDecided) {
               R"({"idTag":"ABC","status":"ConcurrentTx","expiryDate":"2027-01-01T00:00:00Z","parentIdTag":"P"})");
 }
 
+TEST(Authorize, IsAnsweredWithoutAParentThatIsTooLong) {
+    SessionHarness charge_point;
+    charge_point.sends(R"([2,"a","Authorize",{"idTag":"ABC"}])");
+    charge_point.decides(
+        model::Permission{.status = model::ChargeStatus::accepted, .expiry_date = {}, .parent_id_tag = std::string(21, 'p')});
+    charge_point.log_places();
+    EXPECT_THAT(charge_point.received(), ElementsAre(R"([3,"a",{"idTagInfo":{"status":"Accepted"}}])"));
+}
+
 TEST(Authorize, WithATagThatIsTooLongIsInvalidWithoutAQuestion) {
     SessionHarness charge_point;
     charge_point.sends(R"([2,"a","Authorize",{"idTag":"123456789012345678901"}])");
