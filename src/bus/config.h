@@ -24,7 +24,8 @@ struct Config {
     bool create_topics = true;
     bool accept_weak = false;                            // durability.accept_weak
     std::map<std::string, std::string> properties = {};  // librdkafka's own, for example security.protocol
-    std::chrono::milliseconds linger{1};
+    std::chrono::milliseconds linger{1};        // of the commands' records: a command waits for several of them
+    std::chrono::milliseconds event_linger{5};  // of events, in the place of linger: see EventSink
     std::int64_t message_bytes_max = 1'000'000;         // of one message and of one batch; a topic that takes less lowers it
     std::int64_t queue_bytes_max = 2'097'151 * 1024LL;  // librdkafka's own limit: far above what the callers hold
     std::int64_t reader_bytes_max = 8 * 1024 * 1024;    // read ahead of the listener of a TopicReader or CommandSource

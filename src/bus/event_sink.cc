@@ -18,15 +18,21 @@ namespace {
 
 constexpr std::string_view kContentType = "application/cloudevents+json; charset=UTF-8";
 
+// To wake librdkafka's thread for one event costs as much as to write it, and charge points wait patiently.
+Config for_events(Config config) {
+    config.linger = config.event_linger;
+    return config;
+}
+
 }  // namespace
 
 struct EventSink::Impl final : ProducerCycleOwner {
     Impl(const Config& config, const Counters& counters, std::size_t shards, EventSinkListener& listener)
-        : config_(config),
+        : config_(for_events(config)),
           counters_(counters),
           shards_(shards),
           listener_(listener),
-          cycle_(config, "events", {upstream_topic(config)},
+          cycle_(config_, "events", {upstream_topic(config_)},
                  {.kafka_errors = counters.kafka_errors, .producer_resets = counters.producer_resets}, shards, *this) {}
 
     base::Result<void> begin();
