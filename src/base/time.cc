@@ -192,4 +192,17 @@ std::optional<WallTime> parse_rfc3339(std::string_view text) {
     return time;
 }
 
+TimeForm form_of_time(std::string_view text) {
+    constexpr std::size_t kSeparator = std::string_view("2026-11-20").size();
+    constexpr std::size_t kSeconds = std::string_view("2026-11-20T10:00:00").size();
+    const bool has_blank = text[kSeparator] == ' ';
+    const bool is_utc = text.back() == 'Z' || text.back() == 'z';
+    const std::size_t zone = is_utc ? text.size() - 1 : text.find_first_of("+-", kSeconds);
+    if (zone == std::string_view::npos) {
+        return TimeForm::without_zone;
+    }
+    const bool is_whole = is_utc || text.size() - zone == std::string_view("+01:00").size();
+    return has_blank || !is_whole ? TimeForm::loose : TimeForm::exact;
+}
+
 }  // namespace base

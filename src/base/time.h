@@ -30,4 +30,8 @@ void append_rfc3339(std::string& out, WallTime time, Fractions fractions);
 // leap second counts as the second before. Empty for anything else.
 [[nodiscard]] std::optional<WallTime> parse_rfc3339(std::string_view text);
 
+// How near to RFC 3339 a text is that parse_rfc3339 takes; loose: a blank for the T, or a zone of another form.
+enum class TimeForm { exact, loose, without_zone };
+[[nodiscard]] TimeForm form_of_time(std::string_view text);
+
 }  // namespace base

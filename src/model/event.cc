@@ -194,7 +194,23 @@ struct FactWriter {
         }
     }
     void operator()(const FirmwareStatus& fact) const {
-        json.key("firmware").begin_object().member_if("status", fact.status).end_object();
+        json.key("firmware").begin_object();
+        json.member_if("status", fact.status).member_if("requestId", fact.request_id).end_object();
+    }
+    void operator()(const DiagnosticsStatus& fact) const {
+        json.key("diagnostics").begin_object().member_if("status", fact.status).end_object();
+    }
+    void operator()(const LogStatus& fact) const {
+        json.key("log").begin_object();
+        json.member_if("status", fact.status).member_if("requestId", fact.request_id).end_object();
+    }
+    void operator()(const SecurityEvent& fact) const {
+        json.key("security").begin_object();
+        json.member_if("type", fact.type).member_if("timestamp", fact.timestamp).member_if("techInfo", fact.tech_info);
+        json.end_object();
+    }
+    void operator()(const CertificateRequest& fact) const {
+        json.key("certificate").begin_object().member_if("csr", fact.csr).end_object();
     }
     void operator()(const DataTransfer& fact) const {
         json.key("transfer").begin_object();
@@ -208,14 +224,14 @@ struct FactWriter {
         json.member("code", fact.code).member_if("description", fact.description).member_if("path", fact.path);
         json.member("frame", base::utf8_prefix(fact.frame, kErrorFrameBytesMax)).end_object();
     }
-    void operator()(const OcppMessage& /*fact*/) const {}
 };
 
 // In the order of Fact's alternatives.
 constexpr std::array<std::string_view, std::variant_size_v<Fact>> kTypes = {
-    "device.connected",        "device.disconnected", "device.online",     "device.heartbeat", "connector.status",
-    "authorization.requested", "transaction.started", "transaction.ended", "meter.values",     "firmware.status",
-    "data.transfer",           "protocol.error",      "ocpp.message"};
+    "device.connected", "device.disconnected",     "device.online",       "device.heartbeat",
+    "connector.status", "authorization.requested", "transaction.started", "transaction.ended",
+    "meter.values",     "firmware.status",         "diagnostics.status",  "log.status",
+    "security.event",   "certificate.request",     "data.transfer",       "protocol.error"};
 
 const Meter* meter_of(const Fact& fact) {
     if (const auto* values = std::get_if<MeterValues>(&fact)) {

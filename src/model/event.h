@@ -121,6 +121,22 @@ struct MeterValues {
 };
 struct FirmwareStatus {
     std::string_view status{};
+    std::optional<std::int64_t> request_id{};
+};
+struct DiagnosticsStatus {
+    std::string_view status{};
+};
+struct LogStatus {
+    std::string_view status{};
+    std::optional<std::int64_t> request_id{};
+};
+struct SecurityEvent {
+    std::string_view type{};
+    std::string_view timestamp{};
+    std::string_view tech_info{};
+};
+struct CertificateRequest {
+    std::string_view csr{};  // PEM
 };
 struct DataTransfer {
     std::string_view vendor_id{};
@@ -133,12 +149,10 @@ struct ProtocolError {
     std::string_view path{};
     std::string_view frame{};  // cut to kErrorFrameBytesMax when written
 };
-// Any other action: what it says stands in data.ocpp.
-struct OcppMessage {};
 
-using Fact =
-    std::variant<DeviceConnected, DeviceDisconnected, DeviceOnline, DeviceHeartbeat, ConnectorStatus, AuthorizationRequested,
-                 TransactionStarted, TransactionEnded, MeterValues, FirmwareStatus, DataTransfer, ProtocolError, OcppMessage>;
+using Fact = std::variant<DeviceConnected, DeviceDisconnected, DeviceOnline, DeviceHeartbeat, ConnectorStatus,
+                          AuthorizationRequested, TransactionStarted, TransactionEnded, MeterValues, FirmwareStatus,
+                          DiagnosticsStatus, LogStatus, SecurityEvent, CertificateRequest, DataTransfer, ProtocolError>;
 
 inline constexpr std::size_t kErrorFrameBytesMax = 1024;
 

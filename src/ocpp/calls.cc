@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
-#include "ocpp/command_call.h"
+#include "ocpp/counters.h"
 
 namespace ocpp {
 namespace {
@@ -17,20 +17,23 @@ void report(CommandTicket ticket, What what, Effects& effects) {
     effects.emplace_back(Report{ticket, std::move(what)});
 }
 
-void report_answer(CommandTicket ticket, const CommandEntry& entry, const Answer& answer, Effects& effects) {
-    if (answer.is_error) {
-        report(ticket, refused(answer), effects);
-    } else {
-        report(ticket, answered(entry, answer), effects);
-    }
-}
-
 // The token of an id that needs no escapes is the id between quotes.
 bool is_id(std::string_view token, std::string_view id) {
     return token.size() == id.size() + 2 && token.starts_with('"') && token.substr(1, id.size()) == id;
 }
 
 }  // namespace
+
+void Calls::report_answer(CommandTicket ticket, const Called& called, const Answer& answer, Effects& effects) const {
+    if (answer.is_error) {
+        report(ticket, refused(answer), effects);
+        return;
+    }
+    if (!fits(called, answer)) {
+        counters_.odd_answers.add();
+    }
+    report(ticket, answered(called, answer), effects);
+}
 
 void Calls::on_command(Command command, base::MonoTime now, Effects& effects) {
     CHECK(waiting_.size() < kWaitingMax, "commands are ordered one at a time");
@@ -58,7 +61,7 @@ void Calls::hand_over(Command command, Effects& effects) {
         return;
     }
     auto& call = std::get<CommandCall>(written);
-    open_ = Open{.ticket = command.ticket, .entry = call.entry, .id = std::move(id), .timeout = command.timeout};
+    open_ = Open{.ticket = command.ticket, .called = call.called, .id = std::move(id), .timeout = command.timeout};
     effects.emplace_back(SendFrame{std::move(call.frame), command.ticket});
 }
 
@@ -86,7 +89,7 @@ bool Calls::on_answer(const Answer& answer, base::MonoTime now, Effects& effects
         if (!call.deadline) {
             report(call.ticket, Sent{}, effects);  // the answer overtook the news
         }
-        report_answer(call.ticket, *call.entry, answer, effects);
+        report_answer(call.ticket, call.called, answer, effects);
         start_next(now, effects);
         return true;
     }
@@ -94,14 +97,14 @@ bool Calls::on_answer(const Answer& answer, base::MonoTime now, Effects& effects
     if (late == late_.end()) {
         return false;
     }
-    report_answer(late->ticket, *late->entry, answer, effects);
+    report_answer(late->ticket, late->called, answer, effects);
     late_.erase(late);
     return true;
 }
 
 // The open call is over, but its answer may come.
 void Calls::expect_late(base::MonoTime now) {
-    late_.push_back({open_->ticket, open_->entry, std::move(open_->id)});
+    late_.push_back({open_->ticket, open_->called, std::move(open_->id)});
     if (late_.size() > config_.late_answers_max) {
         late_.pop_front();
     }

@@ -18,6 +18,7 @@
 
 #include "base/time.h"
 #include "ocpp/answer.h"
+#include "ocpp/command_call.h"
 #include "ocpp/session.h"
 #include "ocpp/version.h"
 
@@ -26,8 +27,8 @@ namespace ocpp {
 class Calls {
 public:
     // `id_prefix` makes the ids of this connection's calls unlike those of all others; at most 15 characters.
-    Calls(const Version& version, const Config& config, std::string id_prefix)
-        : version_(version), config_(config), id_prefix_(std::move(id_prefix)) {}
+    Calls(const Version& version, const Config& config, const Counters& counters, std::string id_prefix)
+        : version_(version), config_(config), counters_(counters), id_prefix_(std::move(id_prefix)) {}
 
     // The inputs of the Session with these names.
     void on_command(Command command, base::MonoTime now, Effects& effects);
@@ -47,17 +48,18 @@ public:
 private:
     struct Open {
         CommandTicket ticket;
-        const CommandEntry* entry;
+        Called called;
         std::string id;
         std::chrono::milliseconds timeout;
         std::optional<base::MonoTime> deadline{};  // once sent
     };
     struct Late {
         CommandTicket ticket;
-        const CommandEntry* entry;
+        Called called;
         std::string id;
     };
 
+    void report_answer(CommandTicket ticket, const Called& called, const Answer& answer, Effects& effects) const;
     void start_next(base::MonoTime now, Effects& effects);
     void hand_over(Command command, Effects& effects);
     void expect_late(base::MonoTime now);
@@ -65,6 +67,7 @@ private:
 
     const Version& version_;
     const Config& config_;
+    const Counters& counters_;
     const std::string id_prefix_;
     std::uint64_t last_id_ = 0;
     std::deque<Command> waiting_;  // in the order of arrival

@@ -1,7 +1,9 @@
 #include "ocpp/command_call.h"
 
+#include <optional>
 #include <utility>
 
+#include "base/check.h"
 #include "base/utf8.h"
 #include "ocpp/envelope.h"
 
@@ -34,18 +36,9 @@ std::string text_of(std::string_view token) {
     return json_kind(token) == JsonKind::string ? std::string(decoded_string(token, arena)) : std::string();
 }
 
-}  // namespace
-
-// The payload is read in its frame: what is checked is what is sent, and a payload that would break out of its place shows.
-std::variant<CommandCall, NotDeliverable> write_call(const Version& version, std::string_view id, const Command& command) {
-    const CommandEntry* const entry = version.find_command(command.name);
-    if (entry == nullptr) {
-        return unknown_name(version, command.name);
-    }
-    std::string frame = call_frame(id, entry->action, command.payload);
-    const std::size_t frame_bytes = frame.size();
-    frame.append(kFrameSlack, '\0');
-    const Envelope envelope = read_envelope(std::string_view(frame).substr(0, frame_bytes));
+// What is wrong with the payload in a frame by its table. `frame` has its slack behind it.
+std::optional<NotDeliverable> read_payload(const Shape& shape, std::string_view frame, CommandPayload& payload) {
+    const Envelope envelope = read_envelope(frame);
     if (!envelope.readable || !envelope.as_due) {
         return bad_payload("the payload is not JSON");
     }
@@ -53,27 +46,47 @@ std::variant<CommandCall, NotDeliverable> write_call(const Version& version, std
     if (envelope.body.get(object) != simdjson::SUCCESS) {
         return bad_payload("an object is due");
     }
-    CommandPayload payload{.text = envelope.payload, .values = {}};
-    Faults faults(Faults::Keep::all);
-    read_object(*entry->payload, object, payload.values, faults);
-    if (!faults.none()) {
-        const Fault& first = faults.all().front();
-        return bad_payload(first.due, first.path);
+    payload.text = envelope.payload;
+    Faults faults(Refuse::anything);
+    read_object(shape, object, payload.values, faults);
+    const auto& fault = faults.refusal();
+    return fault ? std::optional(bad_payload(fault->due, fault->path)) : std::nullopt;
+}
+
+}  // namespace
+
+// The payload is read in its frame: what is checked is what is sent, and a payload that would break out of its place shows.
+std::variant<CommandCall, NotDeliverable> write_call(const Version& version, std::string_view id, const Command& command) {
+    const Action* const action = version.find(command.name);
+    const CommandEntry* const entry = version.find_command(command.name);
+    const bool by_action = action != nullptr && action->sent_by != SentBy::charge_point;
+    if (!by_action && entry == nullptr) {
+        return unknown_name(version, command.name);
     }
-    if (entry->to_call == nullptr) {
+    std::string frame = call_frame(id, command.name, command.payload);
+    const std::size_t frame_bytes = frame.size();
+    frame.append(kFrameSlack, '\0');
+    CommandPayload payload{.text = {}, .values = {}};
+    const Shape& shape = by_action ? action->request : entry->payload;
+    if (auto problem = read_payload(shape, std::string_view(frame).substr(0, frame_bytes), payload)) {
+        return *std::move(problem);
+    }
+    if (by_action) {
         frame.resize(frame_bytes);
-        return CommandCall{entry, std::move(frame)};
+        return CommandCall{{action}, std::move(frame)};
     }
     const auto call = entry->to_call(payload);
     if (!call) {
         return bad_payload(call.error().due, call.error().path);
     }
-    return CommandCall{entry, call_frame(id, entry->action, *call)};
+    const Called called{.action = version.find(call->action), .as = entry};
+    CHECK(called.action != nullptr, "a version's commands become its own actions");
+    return CommandCall{called, call_frame(id, call->action, call->payload)};
 }
 
-Answered answered(const CommandEntry& entry, const Answer& answer) {
+Answered answered(const Called& called, const Answer& answer) {
     Answered told{.outcome = std::nullopt,
-                  .response = entry.to_response == nullptr ? portable_json(answer.payload) : entry.to_response(answer.payload)};
+                  .response = called.as == nullptr ? portable_json(answer.payload) : called.as->to_response(answer.payload)};
     if (const std::string_view status = member_text(answer.payload, "status"); json_kind(status) == JsonKind::string) {
         told.outcome = text_of(status);
     }
@@ -82,6 +95,18 @@ Answered answered(const CommandEntry& entry, const Answer& answer) {
 
 Refused refused(const Answer& answer) {
     return {.code = text_of(answer.code), .description = text_of(answer.description), .details = portable_json(answer.details)};
+}
+
+bool fits(const Called& called, const Answer& answer) {
+    simdjson::dom::parser parser;
+    simdjson::dom::object object;
+    if (parser.parse(answer.payload.data(), answer.payload.size()).get(object) != simdjson::SUCCESS) {
+        return false;
+    }
+    Values values;
+    Faults faults(Refuse::nothing);
+    read_object(called.action->response, object, values, faults);
+    return faults.none();
 }
 
 }  // namespace ocpp

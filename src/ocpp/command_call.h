@@ -12,8 +12,14 @@
 
 namespace ocpp {
 
+// By which name a command was sent: what is needed to understand its answer.
+struct Called {
+    const Action* action;
+    const CommandEntry* as = nullptr;  // null: by the action's own name
+};
+
 struct CommandCall {
-    const CommandEntry* entry;
+    Called called;
     std::string frame;
 };
 
@@ -21,7 +27,11 @@ struct CommandCall {
 [[nodiscard]] std::variant<CommandCall, NotDeliverable> write_call(const Version& version, std::string_view id,
                                                                    const Command& command);
 
-[[nodiscard]] Answered answered(const CommandEntry& entry, const Answer& answer);
+[[nodiscard]] Answered answered(const Called& called, const Answer& answer);
 [[nodiscard]] Refused refused(const Answer& answer);
+
+// Whether the answer's payload is what its action's table asks for. One that is not is taken all the same: the charge point has
+// acted, and OCPP 1.6 has no way to refuse an answer.
+[[nodiscard]] bool fits(const Called& called, const Answer& answer);
 
 }  // namespace ocpp

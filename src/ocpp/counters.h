@@ -16,6 +16,7 @@ struct Counters {
     std::array<std::array<base::Counter, kActionsMax>, kVersions> received;
     std::array<base::Counter, kVersions> received_other;
     base::Counter sent;
+    base::Counter odd_answers;  // to CALLs of ours, that break their schema
 
     static Counters make(base::Metrics& metrics);
 };

@@ -52,49 +52,56 @@ std::optional<Refusal> refused_before_payload(const Version& version, const Enve
     return std::nullopt;
 }
 
+Refuse refused_of(const Action& action, Validation validation) {
+    if (action.storage == Storage::whatever_it_carries || validation == Validation::observe) {
+        return Refuse::nothing;
+    }
+    return validation == Validation::strict ? Refuse::schema : Refuse::unservable;
+}
+
+// null counts as {} (OCPP-J 1.6 4.2.1): what it lacks is told as of that.
+void read_null(const Shape& shape, Faults& faults) {
+    for (const Field& field : shape.fields) {
+        if (field.need == Need::required) {
+            const Faults::Place payload;
+            faults.add(FaultKind::missing, {.parent = &payload, .name = field.name}, &field);
+        }
+    }
+}
+
 // Fills the request's values; what stands against serving it, if anything does.
-std::optional<Refusal> read_payload(const Version& version, const Envelope& envelope, const Action& action, Request& request) {
-    simdjson::dom::object object;
+std::optional<Refusal> read_payload(const Version& version, const Envelope& envelope, const Action& action, Refuse refuse,
+                                    Request& request) {
     if (!envelope.has_body) {
-        if (action.request != nullptr && request.grammatical) {
-            read_object_text(*action.request, envelope.payload, request.values, request.arena);
+        if (request.grammatical) {
+            read_object_text(action.request, envelope.payload, request.values, request.arena);
         }
         request.flags.set(model::Flag::schema_violation);
         return std::nullopt;
     }
+    Faults faults(refuse);
+    simdjson::dom::object object;
     if (envelope.body.get(object) == simdjson::SUCCESS) {
-        if (action.request == nullptr) {
-            return std::nullopt;
-        }
-        Faults faults;
-        read_object(*action.request, object, request.values, faults);
-        if (!faults.none()) {
-            request.flags.set(model::Flag::schema_violation);
-        }
-        const auto& fault = faults.refusal();
-        return fault ? std::optional(Refusal{version.codes.of(fault->kind), fault->path + ": " + fault->due, fault->path})
-                     : std::nullopt;
-    }
-    if (!envelope.body.is_null()) {
+        read_object(action.request, object, request.values, faults);
+    } else if (envelope.body.is_null()) {
+        read_null(action.request, faults);
+    } else {
         request.flags.set(model::Flag::schema_violation);
-        return Refusal{version.codes.formation, "the payload is not an object"};
+        return action.storage == Storage::whatever_it_carries
+                   ? std::nullopt
+                   : std::optional(Refusal{version.codes.formation, "the payload is not an object"});
     }
-    // null counts as {} (OCPP-J 1.6 4.2.1): what it lacks is told as of that.
-    static const Shape kNothing{};
-    const Shape& shape = action.request == nullptr ? kNothing : *action.request;
-    for (const Field& field : shape.fields) {
-        if (field.need == Need::required) {
-            request.flags.set(model::Flag::schema_violation);
-            const std::string path = "/" + std::string(field.name);
-            return Refusal{version.codes.of(FaultKind::missing), path + ": required", path};
-        }
+    if (!faults.none()) {
+        request.flags.set(model::Flag::schema_violation);
     }
-    return std::nullopt;
+    const auto& fault = faults.refusal();
+    return fault ? std::optional(Refusal{version.codes.of(fault->kind), fault->path + ": " + fault->due, fault->path})
+                 : std::nullopt;
 }
 
 }  // namespace
 
-std::variant<Call, Refusal> understand(const Version& version, const Envelope& envelope) {
+std::variant<Call, Refusal> understand(const Version& version, const Envelope& envelope, Validation validation) {
     const Action* const action = version.find(envelope.action);
     if (auto refusal = refused_before_payload(version, envelope, action)) {
         return *std::move(refusal);
@@ -106,13 +113,16 @@ std::variant<Call, Refusal> understand(const Version& version, const Envelope& e
                           .values = {},
                           .arena = {},
                           .flags = {}}};
-    auto refusal = read_payload(version, envelope, *action, call.request);
-    if (refusal && action->storage != Storage::whatever_it_carries) {
+    const Refuse refuse = refused_of(*action, validation);
+    if (auto refusal = read_payload(version, envelope, *action, refuse, call.request)) {
         return *std::move(refusal);
     }
     if (!envelope.readable) {
         call.request.flags.set(model::Flag::unreadable);
     } else if (!envelope.as_due) {
+        if (refuse == Refuse::schema) {
+            return Refusal{version.codes.formation, "a CALL has four elements"};
+        }
         call.request.flags.set(model::Flag::schema_violation);
     }
     return call;

@@ -23,7 +23,7 @@ struct Refusal {
     std::string path{};
 };
 
-[[nodiscard]] std::variant<Call, Refusal> understand(const Version& version, const Envelope& envelope);
+[[nodiscard]] std::variant<Call, Refusal> understand(const Version& version, const Envelope& envelope, Validation validation);
 
 // By the table or by configuration: answered once the log has the event.
 [[nodiscard]] bool is_durable(const Action& action, const Config& config);

@@ -19,14 +19,13 @@ namespace ocpp {
 
 enum class FieldType : std::uint8_t {
     text,
-    date_time,
-    integer,  // however it is written: 1.0 is one
-    object,
-    list,  // of objects
-    // Of what we send, which nobody is to forgive:
-    whole,   // an integer that is written as one
+    date_time,  // as text, by RFC 3339
+    uri,        // as text, by RFC 3986, with a scheme
+    integer,
     tenths,  // a number that is a multiple of 0.1
     boolean,
+    object,
+    list,  // of objects
     texts  // a list of texts; length_max is that of each
 };
 enum class Need : std::uint8_t { optional, required };
@@ -40,23 +39,35 @@ struct Field {
     std::uint16_t length_max = 0;                // characters; 0: no limit
     std::span<const std::string_view> values{};  // empty: any text
     const Shape* nested = nullptr;               // of an object, or of a list's elements
+    std::uint8_t count_min = 0;                  // of a list's elements
 };
 
 inline constexpr std::size_t kFieldsMax = 16;
 
 struct Shape {
-    std::span<const Field> fields;  // at most kFieldsMax
+    constexpr Shape() = default;
+    // Implicit: a message's shape is the list of its fields.
+    template <std::size_t N>
+    constexpr Shape(const std::array<Field, N>& of) : fields(of) {
+        static_assert(N <= kFieldsMax);
+    }
+
+    std::span<const Field> fields;  // they outlive it
 };
 
 enum class FaultKind : std::uint8_t {
     missing,
     wrong_type,
     too_long,
+    too_few,
     unknown_value,
     not_a_time,
+    without_zone,
+    not_a_uri,
+    too_precise,
     unknown_field,
     duplicate,
-    too_precise
+    loose,  // readers differ about it: 1.0 for an integer; a blank for the T of a time, +03 for its zone
 };
 
 struct Fault {
@@ -65,16 +76,24 @@ struct Fault {
     std::string due;   // what is due there, in words
 };
 
-// Messages with these are not served unless they must be stored: the rest of the table's words are tolerance.
-[[nodiscard]] constexpr bool refuses(FaultKind kind) { return kind == FaultKind::missing || kind == FaultKind::wrong_type; }
+// Which faults stand against a message.
+enum class Refuse : std::uint8_t {
+    nothing,
+    unservable,  // missing and wrong_type: what leaves nothing to serve
+    schema,      // all that the published schema forbids
+    anything     // loose ones too, which are no faults otherwise: of what we send
+};
+[[nodiscard]] constexpr bool refuses(Refuse refuse, FaultKind kind) {
+    return refuse == Refuse::unservable ? kind == FaultKind::missing || kind == FaultKind::wrong_type : refuse != Refuse::nothing;
+}
 
 // Collects faults. Texts are made for the first refusing one only, or for all where they are asked for.
 class Faults {
 public:
-    enum class Keep : std::uint8_t { first_refusal, all };
+    enum class Keep : std::uint8_t { refusal, all };
     static constexpr std::size_t kKeptMax = 32;
 
-    explicit Faults(Keep keep = Keep::first_refusal) : keep_(keep) {}
+    explicit Faults(Refuse refuse, Keep keep = Keep::refusal) : refuse_(refuse), keep_(keep) {}
 
     [[nodiscard]] bool none() const { return count_ == 0; }
     [[nodiscard]] std::size_t count() const { return count_; }
@@ -90,6 +109,7 @@ public:
     void add(FaultKind kind, const Place& place, const Field* field);
 
 private:
+    Refuse refuse_;
     Keep keep_;
     std::size_t count_ = 0;
     std::optional<Fault> refusal_;

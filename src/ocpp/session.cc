@@ -205,7 +205,7 @@ struct Session::State {
 
 void Session::State::take(Pending& entry, std::string_view frame, base::Now now, Effects& effects) {
     const Envelope envelope = read_envelope(frame);
-    auto understood = understand(version, envelope);
+    auto understood = understand(version, envelope, config.validation);
     const auto* refusal = std::get_if<Refusal>(&understood);
     count(envelope, refusal == nullptr ? std::get<Call>(understood).action : version.find(envelope.action));
     if (refusal != nullptr) {
@@ -214,10 +214,6 @@ void Session::State::take(Pending& entry, std::string_view frame, base::Now now,
     }
     auto& call = std::get<Call>(understood);
     const Action& action = *call.action;
-    if (action.handle == nullptr) {
-        tell_call(entry, envelope, call, {.fact = model::OcppMessage{}, .answer = std::string(action.smallest_answer)}, effects);
-        return;
-    }
     Handled handled = action.handle(call.request, context(entry, now));
     if (auto* told = std::get_if<Told>(&handled)) {
         tell_call(entry, envelope, call, std::move(*told), effects);
@@ -279,7 +275,7 @@ void Session::State::tell_call(Pending& entry, const Envelope& envelope, const C
 // The frame is read again rather than kept in parts: a decision is rare, and a part would be a second owner of its text.
 void Session::State::decide(Pending& entry, const model::Decision& decision, base::Now now, Effects& effects) {
     const Envelope envelope = read_envelope(entry.frame_text());
-    auto understood = understand(version, envelope);
+    auto understood = understand(version, envelope, config.validation);
     auto* call = std::get_if<Call>(&understood);
     CHECK(call != nullptr && call->action->decided != nullptr, "a frame that asked is one that can be decided");
     tell_call(entry, envelope, *call, call->action->decided(call->request, decision, context(entry, now)), effects);
@@ -387,7 +383,7 @@ void Session::on_command(Command command, base::Now now, Effects& effects) {
         return;
     }
     if (!state.calls) {
-        state.calls = std::make_unique<Calls>(state.version, state.config, call_id_prefix(state.trace_seed));
+        state.calls = std::make_unique<Calls>(state.version, state.config, state.counters, call_id_prefix(state.trace_seed));
         state.note_reading(now);
     }
     state.calls->on_command(std::move(command), now.mono, effects);

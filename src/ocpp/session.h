@@ -40,10 +40,19 @@ namespace ocpp {
 
 struct Counters;
 
+// What becomes of a charge point's CALL that breaks its action's schema; never of a billing message, which is served whatever
+// it carries.
+enum class Validation : std::uint8_t {
+    strict,   // refused with its CALLERROR
+    lenient,  // served and flagged, unless a required field is missing or a type is wrong
+    observe   // served and flagged as far as it can be read
+};
+
 struct Config {
     std::chrono::seconds heartbeat_interval{300};  // told at BootNotification
-    bool heartbeat_events = false;                 // publish device.heartbeat
-    std::size_t durable_window = 16;               // unanswered CALLs of one charge point; then reading stops
+    Validation validation = Validation::lenient;
+    bool heartbeat_events = false;    // publish device.heartbeat
+    std::size_t durable_window = 16;  // unanswered CALLs of one charge point; then reading stops
     // Of one charge point; its answers to our CALLs are not counted, and what is refused counts as both. Faster than that it is
     // read as fast as it may send, once it has used up the burst: so many seconds' worth at once.
     std::size_t messages_per_second = 50;

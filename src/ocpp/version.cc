@@ -11,12 +11,16 @@ namespace ocpp {
 std::string_view ErrorCodes::of(FaultKind kind) const {
     switch (kind) {
         case FaultKind::missing:
+        case FaultKind::too_few:
         case FaultKind::duplicate: return occurence;
         case FaultKind::wrong_type: return type;
-        case FaultKind::too_precise:
         case FaultKind::too_long:
         case FaultKind::unknown_value:
-        case FaultKind::not_a_time: return property;
+        case FaultKind::not_a_time:
+        case FaultKind::without_zone:
+        case FaultKind::not_a_uri:
+        case FaultKind::too_precise:
+        case FaultKind::loose: return property;
         case FaultKind::unknown_field: return formation;
     }
     return generic;

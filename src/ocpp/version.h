@@ -64,14 +64,15 @@ enum class Storage : std::uint8_t {
     whatever_it_carries,  // as logged, and never refused for its content
 };
 
+// An action that charge points send has a handler; any that we may send is a command by its name.
 struct Action {
     std::string_view name;
-    SentBy sent_by = SentBy::charge_point;
-    Storage storage = Storage::placed;
-    const Shape* request = nullptr;  // null: checked for form only
-    Handler handle = nullptr;        // null: answered with `smallest_answer`, told as ocpp.message
+    Shape request;
+    Shape response;
+    SentBy sent_by = SentBy::gateway;
+    Handler handle = nullptr;
     DecidedHandler decided = nullptr;
-    std::string_view smallest_answer = "{}";
+    Storage storage = Storage::placed;
 };
 
 // The version's spelling of an error's code.
@@ -93,14 +94,19 @@ struct CommandPayload {
     Values values;  // by the shape's order
 };
 
-// A name by which a command can be sent to a charge point of this version. Where it is no action's, `to_call` makes the
-// CALL's payload of the command's, and `to_response` makes the version-independent response of the answer's payload.
+// What is sent for it.
+struct MadeCall {
+    std::string_view action;
+    std::string payload;
+};
+
+// A version-independent name of a command: `to_call` makes the CALL of its payload, and `to_response` the version-independent
+// response of the answer's payload.
 struct CommandEntry {
     std::string_view name;
-    std::string_view action;
-    const Shape* payload;
-    base::Result<std::string, Fault> (*to_call)(const CommandPayload&) = nullptr;
-    std::string (*to_response)(std::string_view answer) = nullptr;
+    Shape payload;
+    base::Result<MadeCall, Fault> (*to_call)(const CommandPayload&);
+    std::string (*to_response)(std::string_view answer);
 };
 
 struct Version {
@@ -109,7 +115,7 @@ struct Version {
     std::size_t place;                // in versions()
     std::span<const Action> actions;  // sorted by name
     ErrorCodes codes;
-    std::span<const CommandEntry> commands;  // sorted by name
+    std::span<const CommandEntry> commands;  // by their version-independent names, sorted
 
     [[nodiscard]] const Action* find(std::string_view action) const;
     [[nodiscard]] const CommandEntry* find_command(std::string_view name) const;

@@ -134,7 +134,7 @@ def log_gateway(request, start_gateway, settings_for):
     return start_gateway(settings_for(request.getfixturevalue("real_kafka")))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def shared():
     """A file of the folder beside the repository; a clone has none, and the test says so."""
 

@@ -12,6 +12,15 @@ from harness.waiting import eventually
 
 # A payload for every version-independent name, and what an OCPP 1.6 charge point answers.
 ACCEPTED = {"status": "Accepted"}
+SCHEDULE = {"chargingRateUnit": "A", "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 16.1}]}
+PROFILE = {
+    "chargingProfileId": 1,
+    "stackLevel": 0,
+    "chargingProfilePurpose": "TxDefaultProfile",
+    "chargingProfileKind": "Relative",
+    "chargingSchedule": SCHEDULE,
+}
+CERTIFICATE = {"hashAlgorithm": "SHA256", "issuerNameHash": "a", "issuerKeyHash": "b", "serialNumber": "c"}
 COMMANDS = {
     "transaction.start": ({"idTag": "ABC", "connectorId": 1}, ACCEPTED),
     "transaction.stop": ({"transactionId": "7"}, ACCEPTED),
@@ -26,6 +35,24 @@ COMMANDS = {
     "configuration.set": ({"key": "HeartbeatInterval", "value": "60"}, ACCEPTED),
     "cache.clear": ({}, ACCEPTED),
     "data.transfer": ({"vendorId": "com.acme", "data": "1"}, {"status": "Accepted", "data": "2"}),
+    "local-list.send": (
+        {"version": 1, "update": "full", "entries": [{"idTag": "ABC", "status": "Accepted", "expiryDate": "2027-01-01T00:00:00Z"}]},
+        ACCEPTED,
+    ),
+    "local-list.version": ({}, {"listVersion": 1}),
+    "reservation.create": ({"id": 7, "idTag": "ABC", "expiryDate": "2026-11-20T12:00:00Z", "connectorId": 1}, {"status": "Occupied"}),
+    "reservation.cancel": ({"id": 7}, {"status": "Rejected"}),
+    "charging-profile.set": ({"connectorId": 1, "chargingProfile": PROFILE}, ACCEPTED),
+    "charging-profile.clear": ({"purpose": "txDefault"}, {"status": "Unknown"}),
+    "charging-schedule.get": (
+        {"durationSeconds": 3600, "connectorId": 1},
+        {"status": "Accepted", "connectorId": 1, "scheduleStart": "2026-11-20T12:00:00Z", "chargingSchedule": SCHEDULE},
+    ),
+    "firmware.update": ({"location": "ftp://host/file", "retrieveDate": "2026-11-20T12:00:00Z"}, {}),
+    "log.upload": ({"location": "ftp://host/"}, {"fileName": "log.txt"}),
+    "certificate.install": ({"type": "manufacturerRoot", "certificate": "-----BEGIN CERTIFICATE-----"}, ACCEPTED),
+    "certificate.delete": (CERTIFICATE, {"status": "NotFound"}),
+    "certificate.list": ({"type": "manufacturerRoot"}, {"status": "Accepted", "certificateHashData": [CERTIFICATE]}),
 }
 
 

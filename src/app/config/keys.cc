@@ -289,6 +289,13 @@ std::vector<Key> make_keys() {
              "Serves a request without the sub-protocol header; \"\" refuses it."),
         duration("ocpp.heartbeat_interval", AT(ocpp.heartbeat_interval), 10s, 24h, "Told to charge points at BootNotification."),
         flag("ocpp.heartbeat_events", AT(ocpp.heartbeat_events), "Publish an event for every Heartbeat."),
+        choice<ocpp::Validation>(
+            "ocpp.validation", AT(ocpp.validation),
+            {{"strict", ocpp::Validation::strict},
+             {"lenient", ocpp::Validation::lenient},
+             {"observe", ocpp::Validation::observe}},
+            "What becomes of a message that breaks its schema, unless it is billed. strict: refused; lenient: "
+            "served and flagged, unless a field is missing or of a wrong type; observe: served and flagged."),
         duration("ocpp.call_timeout", AT(commands.call_timeout), 1s, 24h,
                  "How long a command waits for the charge point's answer, where it does not say itself; from sending."),
         duration("ocpp.call_pacing", AT(ocpp.call_pacing), 1ms, 60s,

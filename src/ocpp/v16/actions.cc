@@ -5,58 +5,72 @@
 #include "ocpp/counters.h"
 #include "ocpp/v16/commands.h"
 #include "ocpp/v16/handlers.h"
+#include "ocpp/v16/tables/core.h"
+#include "ocpp/v16/tables/firmware_management.h"
+#include "ocpp/v16/tables/local_auth_list.h"
+#include "ocpp/v16/tables/remote_trigger.h"
+#include "ocpp/v16/tables/reservation.h"
+#include "ocpp/v16/tables/security.h"
+#include "ocpp/v16/tables/smart_charging.h"
 
 namespace ocpp::v16 {
 namespace {
 
-constexpr SentBy kOurs = SentBy::gateway;
-constexpr SentBy kTheirs = SentBy::charge_point;
+using namespace tables;
 
-// Sorted by name. Those without a shape are checked for form only.
+constexpr SentBy kTheirs = SentBy::charge_point;
+constexpr SentBy kBoth = SentBy::both;
+
+// Sorted by name.
 constexpr std::array kActions{
-    Action{"Authorize", kTheirs, Storage::placed, &kAuthorizeRequest, handle_authorize, decided_authorize},
-    Action{"BootNotification", kTheirs, Storage::placed, &kBootNotificationRequest, handle_boot_notification,
+    Action{"Authorize", kAuthorizeRequest, kAuthorizeResponse, kTheirs, handle_authorize, decided_authorize},
+    Action{"BootNotification", kBootNotificationRequest, kBootNotificationResponse, kTheirs, handle_boot_notification,
            decided_boot_notification},
-    Action{"CancelReservation", kOurs},
-    Action{"CertificateSigned", kOurs},
-    Action{"ChangeAvailability", kOurs},
-    Action{"ChangeConfiguration", kOurs},
-    Action{"ClearCache", kOurs},
-    Action{"ClearChargingProfile", kOurs},
-    Action{"DataTransfer", SentBy::both, Storage::placed, &kDataTransferRequest, handle_data_transfer},
-    Action{"DeleteCertificate", kOurs},
-    Action{"DiagnosticsStatusNotification", kTheirs},
-    Action{"ExtendedTriggerMessage", kOurs},
-    Action{"FirmwareStatusNotification", kTheirs, Storage::placed, &kFirmwareStatusNotificationRequest,
+    Action{"CancelReservation", kCancelReservationRequest, kCancelReservationResponse},
+    Action{"CertificateSigned", kCertificateSignedRequest, kCertificateSignedResponse},
+    Action{"ChangeAvailability", kChangeAvailabilityRequest, kChangeAvailabilityResponse},
+    Action{"ChangeConfiguration", kChangeConfigurationRequest, kChangeConfigurationResponse},
+    Action{"ClearCache", kClearCacheRequest, kClearCacheResponse},
+    Action{"ClearChargingProfile", kClearChargingProfileRequest, kClearChargingProfileResponse},
+    Action{"DataTransfer", kDataTransferRequest, kDataTransferResponse, kBoth, handle_data_transfer},
+    Action{"DeleteCertificate", kDeleteCertificateRequest, kDeleteCertificateResponse},
+    Action{"DiagnosticsStatusNotification", kDiagnosticsStatusNotificationRequest, kDiagnosticsStatusNotificationResponse,
+           kTheirs, handle_diagnostics_status_notification},
+    Action{"ExtendedTriggerMessage", kExtendedTriggerMessageRequest, kExtendedTriggerMessageResponse},
+    Action{"FirmwareStatusNotification", kFirmwareStatusNotificationRequest, kFirmwareStatusNotificationResponse, kTheirs,
            handle_firmware_status_notification},
-    Action{"GetCompositeSchedule", kOurs},
-    Action{"GetConfiguration", kOurs},
-    Action{"GetDiagnostics", kOurs},
-    Action{"GetInstalledCertificateIds", kOurs},
-    Action{"GetLocalListVersion", kOurs},
-    Action{"GetLog", kOurs},
-    Action{"Heartbeat", kTheirs, Storage::placed, &kHeartbeatRequest, handle_heartbeat},
-    Action{"InstallCertificate", kOurs},
-    Action{"LogStatusNotification", kTheirs},
-    Action{"MeterValues", kTheirs, Storage::whatever_it_carries, &kMeterValuesRequest, handle_meter_values},
-    Action{"RemoteStartTransaction", kOurs},
-    Action{"RemoteStopTransaction", kOurs},
-    Action{"ReserveNow", kOurs},
-    Action{"Reset", kOurs},
-    Action{"SecurityEventNotification", kTheirs, Storage::logged},
-    Action{"SendLocalList", kOurs},
-    Action{"SetChargingProfile", kOurs},
-    // Nothing signs yet, and "Accepted" would promise a certificate.
-    Action{.name = "SignCertificate", .smallest_answer = R"({"status":"Rejected"})"},
-    Action{"SignedFirmwareStatusNotification", kTheirs},
-    Action{"SignedUpdateFirmware", kOurs},
-    Action{"StartTransaction", kTheirs, Storage::whatever_it_carries, &kStartTransactionRequest, handle_start_transaction,
-           decided_start_transaction},
-    Action{"StatusNotification", kTheirs, Storage::placed, &kStatusNotificationRequest, handle_status_notification},
-    Action{"StopTransaction", kTheirs, Storage::whatever_it_carries, &kStopTransactionRequest, handle_stop_transaction},
-    Action{"TriggerMessage", kOurs},
-    Action{"UnlockConnector", kOurs},
-    Action{"UpdateFirmware", kOurs},
+    Action{"GetCompositeSchedule", kGetCompositeScheduleRequest, kGetCompositeScheduleResponse},
+    Action{"GetConfiguration", kGetConfigurationRequest, kGetConfigurationResponse},
+    Action{"GetDiagnostics", kGetDiagnosticsRequest, kGetDiagnosticsResponse},
+    Action{"GetInstalledCertificateIds", kGetInstalledCertificateIdsRequest, kGetInstalledCertificateIdsResponse},
+    Action{"GetLocalListVersion", kGetLocalListVersionRequest, kGetLocalListVersionResponse},
+    Action{"GetLog", kGetLogRequest, kGetLogResponse},
+    Action{"Heartbeat", kHeartbeatRequest, kHeartbeatResponse, kTheirs, handle_heartbeat},
+    Action{"InstallCertificate", kInstallCertificateRequest, kInstallCertificateResponse},
+    Action{"LogStatusNotification", kLogStatusNotificationRequest, kLogStatusNotificationResponse, kTheirs,
+           handle_log_status_notification},
+    Action{"MeterValues", kMeterValuesRequest, kMeterValuesResponse, kTheirs, handle_meter_values, nullptr,
+           Storage::whatever_it_carries},
+    Action{"RemoteStartTransaction", kRemoteStartTransactionRequest, kRemoteStartTransactionResponse},
+    Action{"RemoteStopTransaction", kRemoteStopTransactionRequest, kRemoteStopTransactionResponse},
+    Action{"ReserveNow", kReserveNowRequest, kReserveNowResponse},
+    Action{"Reset", kResetRequest, kResetResponse},
+    Action{"SecurityEventNotification", kSecurityEventNotificationRequest, kSecurityEventNotificationResponse, kTheirs,
+           handle_security_event_notification, nullptr, Storage::logged},
+    Action{"SendLocalList", kSendLocalListRequest, kSendLocalListResponse},
+    Action{"SetChargingProfile", kSetChargingProfileRequest, kSetChargingProfileResponse},
+    Action{"SignCertificate", kSignCertificateRequest, kSignCertificateResponse, kTheirs, handle_sign_certificate},
+    Action{"SignedFirmwareStatusNotification", kSignedFirmwareStatusNotificationRequest,
+           kSignedFirmwareStatusNotificationResponse, kTheirs, handle_signed_firmware_status_notification},
+    Action{"SignedUpdateFirmware", kSignedUpdateFirmwareRequest, kSignedUpdateFirmwareResponse},
+    Action{"StartTransaction", kStartTransactionRequest, kStartTransactionResponse, kTheirs, handle_start_transaction,
+           decided_start_transaction, Storage::whatever_it_carries},
+    Action{"StatusNotification", kStatusNotificationRequest, kStatusNotificationResponse, kTheirs, handle_status_notification},
+    Action{"StopTransaction", kStopTransactionRequest, kStopTransactionResponse, kTheirs, handle_stop_transaction, nullptr,
+           Storage::whatever_it_carries},
+    Action{"TriggerMessage", kTriggerMessageRequest, kTriggerMessageResponse},
+    Action{"UnlockConnector", kUnlockConnectorRequest, kUnlockConnectorResponse},
+    Action{"UpdateFirmware", kUpdateFirmwareRequest, kUpdateFirmwareResponse},
 };
 static_assert(kActions.size() == 39 && kActions.size() <= kActionsMax);
 

@@ -1,260 +1,377 @@
-// The requests' tables are exactly the published schemas of OCPP 1.6: what they forbid is not sent. Those of the
-// version-independent names carry 1.6's limits, so that a payload which fits always makes a CALL that fits.
 #include "ocpp/v16/commands.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
-#include "base/check.h"
 #include "base/json_writer.h"
 #include "ocpp/answer.h"
+#include "ocpp/v16/tables/commands.h"
 
 namespace ocpp::v16 {
 namespace {
 
-constexpr std::uint16_t kIdTagCharactersMax = 20;
-constexpr std::uint16_t kKeyCharactersMax = 50;
-constexpr std::uint16_t kValueCharactersMax = 500;
+using words::place_of;
+using CallResult = base::Result<MadeCall, Fault>;
 
-constexpr Field required(std::string_view name, FieldType type, std::uint16_t length_max = 0,
-                         std::span<const std::string_view> values = {}, const Shape* nested = nullptr) {
-    return {name, type, Need::required, length_max, values, nested};
-}
-constexpr Field optional(std::string_view name, FieldType type, std::uint16_t length_max = 0,
-                         std::span<const std::string_view> values = {}, const Shape* nested = nullptr) {
-    return {name, type, Need::optional, length_max, values, nested};
-}
+// An object made of members of another.
+class Rewriter {
+public:
+    explicit Rewriter(std::string_view from) : from_(from) { json_.begin_object(); }
 
-// --- by OCPP name ---
-
-constexpr std::array<std::string_view, 2> kAvailabilityTypes{"Inoperative", "Operative"};
-constexpr std::array kChangeAvailabilityFields{required("connectorId", FieldType::whole),
-                                               required("type", FieldType::text, 0, kAvailabilityTypes)};
-constexpr Shape kChangeAvailability{kChangeAvailabilityFields};
-
-constexpr std::array kChangeConfigurationFields{required("key", FieldType::text, kKeyCharactersMax),
-                                                required("value", FieldType::text, kValueCharactersMax)};
-constexpr Shape kChangeConfiguration{kChangeConfigurationFields};
-
-constexpr Shape kNoFields{};
-
-constexpr std::array kDataTransferFields{required("vendorId", FieldType::text, 255), optional("messageId", FieldType::text, 50),
-                                         optional("data", FieldType::text)};
-constexpr Shape kDataTransfer{kDataTransferFields};
-
-constexpr std::array kGetConfigurationFields{optional("key", FieldType::texts, kKeyCharactersMax)};
-constexpr Shape kGetConfiguration{kGetConfigurationFields};
-
-constexpr std::array kPeriodFields{required("startPeriod", FieldType::whole), required("limit", FieldType::tenths),
-                                   optional("numberPhases", FieldType::whole)};
-constexpr Shape kPeriod{kPeriodFields};
-constexpr std::array<std::string_view, 2> kRateUnits{"A", "W"};
-constexpr std::array kScheduleFields{
-    optional("duration", FieldType::whole),
-    optional("startSchedule", FieldType::date_time),
-    required("chargingRateUnit", FieldType::text, 0, kRateUnits),
-    required("chargingSchedulePeriod", FieldType::list, 0, {}, &kPeriod),
-    optional("minChargingRate", FieldType::tenths),
-};
-constexpr Shape kSchedule{kScheduleFields};
-constexpr std::array<std::string_view, 3> kPurposes{"ChargePointMaxProfile", "TxDefaultProfile", "TxProfile"};
-constexpr std::array<std::string_view, 3> kProfileKinds{"Absolute", "Recurring", "Relative"};
-constexpr std::array<std::string_view, 2> kRecurrencyKinds{"Daily", "Weekly"};
-constexpr std::array kProfileFields{
-    required("chargingProfileId", FieldType::whole),
-    optional("transactionId", FieldType::whole),
-    required("stackLevel", FieldType::whole),
-    required("chargingProfilePurpose", FieldType::text, 0, kPurposes),
-    required("chargingProfileKind", FieldType::text, 0, kProfileKinds),
-    optional("recurrencyKind", FieldType::text, 0, kRecurrencyKinds),
-    optional("validFrom", FieldType::date_time),
-    optional("validTo", FieldType::date_time),
-    required("chargingSchedule", FieldType::object, 0, {}, &kSchedule),
-};
-constexpr Shape kProfile{kProfileFields};
-constexpr std::array kRemoteStartFields{
-    optional("connectorId", FieldType::whole),
-    required("idTag", FieldType::text, kIdTagCharactersMax),
-    optional("chargingProfile", FieldType::object, 0, {}, &kProfile),
-};
-constexpr Shape kRemoteStart{kRemoteStartFields};
-
-constexpr std::array kRemoteStopFields{required("transactionId", FieldType::whole)};
-constexpr Shape kRemoteStop{kRemoteStopFields};
-
-constexpr std::array<std::string_view, 2> kResetTypes{"Hard", "Soft"};
-constexpr std::array kResetFields{required("type", FieldType::text, 0, kResetTypes)};
-constexpr Shape kReset{kResetFields};
-
-constexpr std::array<std::string_view, 6> kTriggers{
-    "BootNotification",  "DiagnosticsStatusNotification", "FirmwareStatusNotification", "Heartbeat", "MeterValues",
-    "StatusNotification"};
-constexpr std::array kTriggerMessageFields{required("requestedMessage", FieldType::text, 0, kTriggers),
-                                           optional("connectorId", FieldType::whole)};
-constexpr Shape kTriggerMessage{kTriggerMessageFields};
-
-constexpr std::array kUnlockConnectorFields{required("connectorId", FieldType::whole)};
-constexpr Shape kUnlockConnector{kUnlockConnectorFields};
-
-// --- by version-independent name ---
-//
-// `evseId` is in none of these tables: a 1.6 charge point has no EVSEs, and a command that was meant for one of them must
-// not hit the whole charge point.
-
-enum StartField : std::size_t { startIdTag, startIdTagType, startConnectorId, startProfile };
-constexpr std::array kStartFields{
-    required("idTag", FieldType::text, kIdTagCharactersMax),
-    optional("idTagType", FieldType::text),  // 1.6 knows one kind only
-    optional("connectorId", FieldType::whole),
-    optional("chargingProfile", FieldType::object, 0, {}, &kProfile),
-};
-constexpr Shape kStart{kStartFields};
-constexpr std::array kStopFields{required("transactionId", FieldType::text)};
-constexpr Shape kStop{kStopFields};
-
-constexpr std::array<std::string_view, 3> kUnifiedResetTypes{"soft", "hard", "whenIdle"};
-constexpr std::array kUnifiedResetFields{required("type", FieldType::text, 0, kUnifiedResetTypes)};
-constexpr Shape kUnifiedReset{kUnifiedResetFields};
-
-enum TriggerField : std::size_t { triggerMessage, triggerConnectorId };
-constexpr std::array kTriggerFields{required("message", FieldType::text, 0, kTriggers),
-                                    optional("connectorId", FieldType::whole)};
-constexpr Shape kTrigger{kTriggerFields};
-
-enum AvailabilityField : std::size_t { operative, availabilityConnectorId };
-constexpr std::array kAvailabilityFields{required("operative", FieldType::boolean), optional("connectorId", FieldType::whole)};
-constexpr Shape kAvailability{kAvailabilityFields};
-
-constexpr std::array kGetFields{optional("keys", FieldType::texts, kKeyCharactersMax)};
-constexpr Shape kGet{kGetFields};
-
-using CallText = base::Result<std::string, Fault>;
-
-CallText unchanged(const CommandPayload& payload) { return std::string(payload.text); }
-
-CallText start_call(const CommandPayload& payload) {
-    std::string call;
-    base::JsonWriter json(call);
-    json.begin_object();
-    json.member_if("connectorId", payload.values[startConnectorId].as_integer());
-    json.member("idTag", payload.values[startIdTag].as_text());
-    if (const std::string_view profile = member_text(payload.text, "chargingProfile"); !profile.empty()) {
-        json.key("chargingProfile").raw(profile);
+    // The member, under another name where one is given, if it is there.
+    Rewriter& take(std::string_view name) { return take(name, name); }
+    Rewriter& take(std::string_view name, std::string_view as) {
+        if (const std::string_view value = member_text(from_, name); !value.empty()) {
+            json_.key(as).raw(portable_json(value));
+        }
+        return *this;
     }
-    json.end_object();
-    return call;
+    template <class T>
+    Rewriter& put(std::string_view name, const T& value) {
+        json_.member(name, value);
+        return *this;
+    }
+    Rewriter& put_json(std::string_view name, std::string_view json) {
+        json_.key(name).raw(json);
+        return *this;
+    }
+    std::string done() {
+        json_.end_object();
+        return std::move(text_);
+    }
+
+private:
+    std::string_view from_;
+    std::string text_;
+    base::JsonWriter json_{text_};
+};
+
+CallResult call(std::string_view action, std::string payload) { return MadeCall{action, std::move(payload)}; }
+CallResult unchanged(std::string_view action, const CommandPayload& payload) { return call(action, std::string(payload.text)); }
+
+tl::unexpected<Fault> refused(FaultKind kind, std::string path, std::string due) {
+    return tl::unexpected(Fault{kind, std::move(path), std::move(due)});
+}
+
+// Connector 0 is the whole charge point (OCPP 1.6 3.8).
+std::int64_t connector(const CommandPayload& payload, std::size_t place) {
+    return payload.values[place].as_integer().value_or(0);
+}
+
+std::string only_status(std::string_view answer) { return Rewriter(answer).take("status").done(); }
+
+// --- transactions ---
+
+CallResult transaction_start(const CommandPayload& payload) {
+    return call("RemoteStartTransaction",
+                Rewriter(payload.text).take("connectorId").take("idTag").take("chargingProfile").done());
 }
 
 // The ids that 1.6 charge points know are numbers.
-CallText stop_call(const CommandPayload& payload) {
-    const std::string_view text = payload.values[0].as_text();
+CallResult transaction_stop(const CommandPayload& payload) {
+    const std::string_view text = payload.values[place_of("transactionId", tables::kTransactionStop)].as_text();
     std::int64_t id = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
     if (error != std::errc() || end != text.data() + text.size()) {
-        return tl::unexpected(
-            Fault{FaultKind::unknown_value, "/transactionId", "an id of an OCPP 1.6 transaction is due: digits"});
+        return refused(FaultKind::unknown_value, "/transactionId", "an id of an OCPP 1.6 transaction is due: digits");
     }
-    std::string call;
-    base::JsonWriter(call).begin_object().member("transactionId", id).end_object();
-    return call;
+    return call("RemoteStopTransaction", Rewriter({}).put("transactionId", id).done());
 }
+
+// --- the device ---
 
 // 1.6 has no reset that waits for the end of a transaction; a soft one ends it in order (OCPP 1.6 5.14).
-CallText reset_call(const CommandPayload& payload) {
-    return payload.values[0].as_text() == "hard" ? R"({"type":"Hard"})" : R"({"type":"Soft"})";
+CallResult device_reset(const CommandPayload& payload) {
+    const bool is_hard = payload.values[place_of("type", tables::kDeviceReset)].as_text() == "hard";
+    return call("Reset", Rewriter({}).put("type", is_hard ? "Hard" : "Soft").done());
 }
 
-CallText trigger_call(const CommandPayload& payload) {
-    std::string call;
-    base::JsonWriter json(call);
-    json.begin_object().member("requestedMessage", payload.values[triggerMessage].as_text());
-    json.member_if("connectorId", payload.values[triggerConnectorId].as_integer()).end_object();
-    return call;
+CallResult device_trigger(const CommandPayload& payload) {
+    const std::string_view message = payload.values[place_of("message", tables::kDeviceTrigger)].as_text();
+    const bool is_core = std::ranges::find(tables::kMessageTrigger, message) != tables::kMessageTrigger.end();
+    return call(is_core ? "TriggerMessage" : "ExtendedTriggerMessage",
+                Rewriter(payload.text).take("message", "requestedMessage").take("connectorId").done());
 }
 
-// Connector 0 is the whole charge point (OCPP 1.6 5.2).
-CallText availability_call(const CommandPayload& payload) {
-    std::string call;
-    base::JsonWriter json(call);
-    json.begin_object().member("connectorId", payload.values[availabilityConnectorId].as_integer().value_or(0));
-    json.member("type", member_text(payload.text, "operative") == "true" ? "Operative" : "Inoperative").end_object();
-    return call;
+CallResult connector_availability(const CommandPayload& payload) {
+    const bool operative = member_text(payload.text, "operative") == "true";
+    return call("ChangeAvailability",
+                Rewriter({})
+                    .put("connectorId", connector(payload, place_of("connectorId", tables::kConnectorAvailability)))
+                    .put("type", operative ? "Operative" : "Inoperative")
+                    .done());
 }
 
-CallText get_call(const CommandPayload& payload) {
-    const std::string_view keys = member_text(payload.text, "keys");
-    return keys.empty() ? "{}" : R"({"key":)" + std::string(keys) + "}";
+CallResult connector_unlock(const CommandPayload& payload) { return unchanged("UnlockConnector", payload); }
+CallResult cache_clear(const CommandPayload& payload) { return unchanged("ClearCache", payload); }
+CallResult data_transfer(const CommandPayload& payload) { return unchanged("DataTransfer", payload); }
+
+std::string transfer_response(std::string_view answer) { return Rewriter(answer).take("status").take("data").done(); }
+
+// --- configuration ---
+
+CallResult configuration_set(const CommandPayload& payload) { return unchanged("ChangeConfiguration", payload); }
+
+CallResult configuration_get(const CommandPayload& payload) {
+    return call("GetConfiguration", Rewriter(payload.text).take("keys", "key").done());
 }
 
-void copy_member(base::JsonWriter& json, std::string_view object, std::string_view name) {
-    if (const std::string_view value = member_text(object, name); !value.empty()) {
-        json.key(name).raw(portable_json(value));
+// Charge points say 1, "true" and "True", too.
+bool is_true(std::string_view value) {
+    return value == "true" || value == "1" || value == R"("true")" || value == R"("True")" || value == R"("1")";
+}
+
+std::string setting(std::string_view sent) {
+    Rewriter made(sent);
+    made.take("key").take("value");
+    if (const std::string_view readonly = member_text(sent, "readonly"); !readonly.empty()) {
+        made.put("readonly", is_true(readonly));
     }
+    return made.done();
 }
 
-std::string status_response(std::string_view answer) {
-    std::string response;
-    base::JsonWriter json(response);
-    json.begin_object();
-    copy_member(json, answer, "status");
-    json.end_object();
-    return response;
-}
-
-std::string transfer_response(std::string_view answer) {
-    std::string response;
-    base::JsonWriter json(response);
-    json.begin_object();
-    copy_member(json, answer, "status");
-    copy_member(json, answer, "data");
-    json.end_object();
-    return response;
-}
-
-std::string get_response(std::string_view answer) {
-    std::string response;
-    base::JsonWriter json(response);
-    json.begin_object().key("values").begin_array();
+std::string configuration_response(std::string_view answer) {
+    std::string settings;
+    base::JsonWriter json(settings);
+    json.begin_array();
     JsonCursor keys(member_text(answer, "configurationKey"));
     if (keys.kind() == JsonKind::array) {
         keys.enter();
         while (keys.next_element()) {
-            const std::string_view setting = keys.value();
-            json.begin_object();
-            copy_member(json, setting, "key");
-            copy_member(json, setting, "value");
-            copy_member(json, setting, "readonly");
-            json.end_object();
+            json.raw(setting(keys.value()));
         }
     }
     json.end_array();
     const std::string_view unknown = member_text(answer, "unknownKey");
-    json.key("unknown").raw(json_kind(unknown) == JsonKind::array ? portable_json(unknown) : "[]").end_object();
-    return response;
+    return Rewriter({})
+        .put_json("values", settings)
+        .put_json("unknown", json_kind(unknown) == JsonKind::array ? portable_json(unknown) : "[]")
+        .done();
+}
+
+// --- the local list ---
+
+// What a differential list says of a tag without a status: it is removed (OCPP 1.6 7.4).
+std::string list_entry(std::string_view entry) {
+    Rewriter made(entry);
+    made.take("idTag");
+    if (!member_text(entry, "status").empty()) {
+        made.put_json("idTagInfo", Rewriter(entry).take("expiryDate").take("parentIdTag").take("status").done());
+    }
+    return made.done();
+}
+
+CallResult local_list_send(const CommandPayload& payload) {
+    const bool is_full = payload.values[place_of("update", tables::kLocalListSend)].as_text() == "full";
+    const std::int64_t version = *payload.values[place_of("version", tables::kLocalListSend)].as_integer();
+    if (version < 1) {
+        return refused(FaultKind::unknown_value, "/version", "1 or more: 0 says that there is no list");
+    }
+    std::string entries;
+    base::JsonWriter json(entries);
+    json.begin_array();
+    if (JsonCursor list(member_text(payload.text, "entries")); list.kind() == JsonKind::array) {
+        list.enter();
+        for (std::size_t i = 0; list.next_element(); ++i) {
+            const std::string_view entry = list.value();
+            const bool has_more = !member_text(entry, "expiryDate").empty() || !member_text(entry, "parentIdTag").empty();
+            if (member_text(entry, "status").empty() && (is_full || has_more)) {
+                return refused(FaultKind::missing, "/entries/" + std::to_string(i) + "/status", "required");
+            }
+            json.raw(list_entry(entry));
+        }
+    }
+    json.end_array();
+    return call("SendLocalList", Rewriter({})
+                                     .put("listVersion", version)
+                                     .put_json("localAuthorizationList", entries)
+                                     .put("updateType", is_full ? "Full" : "Differential")
+                                     .done());
+}
+
+CallResult local_list_version(const CommandPayload& payload) { return unchanged("GetLocalListVersion", payload); }
+
+std::string version_response(std::string_view answer) { return Rewriter(answer).take("listVersion", "version").done(); }
+
+// --- reservations ---
+
+CallResult reservation_create(const CommandPayload& payload) {
+    return call("ReserveNow", Rewriter(payload.text)
+                                  .put("connectorId", connector(payload, place_of("connectorId", tables::kReservationCreate)))
+                                  .take("expiryDate")
+                                  .take("idTag")
+                                  .take("parentIdTag")
+                                  .take("id", "reservationId")
+                                  .done());
+}
+
+CallResult reservation_cancel(const CommandPayload& payload) {
+    return call("CancelReservation", Rewriter(payload.text).take("id", "reservationId").done());
+}
+
+// --- smart charging ---
+
+CallResult charging_profile_set(const CommandPayload& payload) {
+    return call("SetChargingProfile",
+                Rewriter(payload.text)
+                    .put("connectorId", connector(payload, place_of("connectorId", tables::kChargingProfileSet)))
+                    .take("chargingProfile", "csChargingProfiles")
+                    .done());
+}
+
+CallResult charging_profile_clear(const CommandPayload& payload) {
+    Rewriter made(payload.text);
+    made.take("id").take("connectorId");
+    if (const std::string_view purpose = payload.values[place_of("purpose", tables::kChargingProfileClear)].as_text();
+        !purpose.empty()) {
+        made.put("chargingProfilePurpose", purpose == "chargePointMax" ? "ChargePointMaxProfile"
+                                           : purpose == "txDefault"    ? "TxDefaultProfile"
+                                                                       : "TxProfile");
+    }
+    return call("ClearChargingProfile", made.take("stackLevel").done());
+}
+
+CallResult charging_schedule_get(const CommandPayload& payload) {
+    return call("GetCompositeSchedule",
+                Rewriter(payload.text)
+                    .put("connectorId", connector(payload, place_of("connectorId", tables::kChargingScheduleGet)))
+                    .take("durationSeconds", "duration")
+                    .take("unit", "chargingRateUnit")
+                    .done());
+}
+
+std::string schedule_response(std::string_view answer) {
+    return Rewriter(answer).take("status").take("connectorId").take("scheduleStart").take("chargingSchedule").done();
+}
+
+// --- firmware and logs ---
+
+CallResult signed_firmware_update(const CommandPayload& payload) {
+    for (const std::string_view due : {"requestId", "signingCertificate", "signature"}) {
+        if (member_text(payload.text, due).empty()) {
+            return refused(FaultKind::missing, "/" + std::string(due), "required of signed firmware");
+        }
+    }
+    const std::string firmware = Rewriter(payload.text)
+                                     .take("location")
+                                     .take("retrieveDate", "retrieveDateTime")
+                                     .take("installDate", "installDateTime")
+                                     .take("signingCertificate")
+                                     .take("signature")
+                                     .done();
+    return call("SignedUpdateFirmware", Rewriter(payload.text)
+                                            .take("retries")
+                                            .take("retryIntervalSeconds", "retryInterval")
+                                            .take("requestId")
+                                            .put_json("firmware", firmware)
+                                            .done());
+}
+
+// Its requestId has no place in UpdateFirmware, whose progress is told without one.
+CallResult firmware_update(const CommandPayload& payload) {
+    if (!member_text(payload.text, "signature").empty() || !member_text(payload.text, "signingCertificate").empty()) {
+        return signed_firmware_update(payload);
+    }
+    if (!member_text(payload.text, "installDate").empty()) {
+        return refused(FaultKind::unknown_field, "/installDate", "only signed firmware has one in OCPP 1.6");
+    }
+    return call("UpdateFirmware", Rewriter(payload.text)
+                                      .take("location")
+                                      .take("retries")
+                                      .take("retrieveDate")
+                                      .take("retryIntervalSeconds", "retryInterval")
+                                      .done());
+}
+
+CallResult security_log_upload(const CommandPayload& payload) {
+    if (member_text(payload.text, "requestId").empty()) {
+        return refused(FaultKind::missing, "/requestId", "required of a security log");
+    }
+    const std::string log = Rewriter(payload.text)
+                                .take("location", "remoteLocation")
+                                .take("from", "oldestTimestamp")
+                                .take("until", "latestTimestamp")
+                                .done();
+    return call("GetLog", Rewriter(payload.text)
+                              .put_json("log", log)
+                              .put("logType", "SecurityLog")
+                              .take("requestId")
+                              .take("retries")
+                              .take("retryIntervalSeconds", "retryInterval")
+                              .done());
+}
+
+CallResult log_upload(const CommandPayload& payload) {
+    if (payload.values[place_of("log", tables::kLogUpload)].as_text() == "security") {
+        return security_log_upload(payload);
+    }
+    return call("GetDiagnostics", Rewriter(payload.text)
+                                      .take("location")
+                                      .take("retries")
+                                      .take("retryIntervalSeconds", "retryInterval")
+                                      .take("from", "startTime")
+                                      .take("until", "stopTime")
+                                      .done());
+}
+
+// GetLog and GetDiagnostics spell the file's name differently.
+std::string log_response(std::string_view answer) {
+    const bool is_log = member_text(answer, "fileName").empty();
+    return Rewriter(answer).take("status").take(is_log ? "filename" : "fileName", "fileName").done();
+}
+
+// --- certificates ---
+
+std::string_view certificate_use(const Value& type) {
+    return type.as_text() == "centralSystemRoot" ? "CentralSystemRootCertificate" : "ManufacturerRootCertificate";
+}
+
+CallResult certificate_install(const CommandPayload& payload) {
+    return call("InstallCertificate",
+                Rewriter(payload.text)
+                    .put("certificateType", certificate_use(payload.values[place_of("type", tables::kCertificateInstall)]))
+                    .take("certificate")
+                    .done());
+}
+
+CallResult certificate_list(const CommandPayload& payload) {
+    const Value& type = payload.values[place_of("type", tables::kCertificateList)];
+    return call("GetInstalledCertificateIds", Rewriter({}).put("certificateType", certificate_use(type)).done());
+}
+
+CallResult certificate_delete(const CommandPayload& payload) {
+    return call("DeleteCertificate", Rewriter({}).put_json("certificateHashData", payload.text).done());
+}
+
+std::string certificates_response(std::string_view answer) {
+    return Rewriter(answer).take("status").take("certificateHashData", "certificates").done();
 }
 
 // Sorted by name.
 constexpr std::array kCommands{
-    CommandEntry{"ChangeAvailability", "ChangeAvailability", &kChangeAvailability},
-    CommandEntry{"ChangeConfiguration", "ChangeConfiguration", &kChangeConfiguration},
-    CommandEntry{"ClearCache", "ClearCache", &kNoFields},
-    CommandEntry{"DataTransfer", "DataTransfer", &kDataTransfer},
-    CommandEntry{"GetConfiguration", "GetConfiguration", &kGetConfiguration},
-    CommandEntry{"RemoteStartTransaction", "RemoteStartTransaction", &kRemoteStart},
-    CommandEntry{"RemoteStopTransaction", "RemoteStopTransaction", &kRemoteStop},
-    CommandEntry{"Reset", "Reset", &kReset},
-    CommandEntry{"TriggerMessage", "TriggerMessage", &kTriggerMessage},
-    CommandEntry{"UnlockConnector", "UnlockConnector", &kUnlockConnector},
-    CommandEntry{"cache.clear", "ClearCache", &kNoFields, unchanged, status_response},
-    CommandEntry{"configuration.get", "GetConfiguration", &kGet, get_call, get_response},
-    CommandEntry{"configuration.set", "ChangeConfiguration", &kChangeConfiguration, unchanged, status_response},
-    CommandEntry{"connector.availability", "ChangeAvailability", &kAvailability, availability_call, status_response},
-    CommandEntry{"connector.unlock", "UnlockConnector", &kUnlockConnector, unchanged, status_response},
-    CommandEntry{"data.transfer", "DataTransfer", &kDataTransfer, unchanged, transfer_response},
-    CommandEntry{"device.reset", "Reset", &kUnifiedReset, reset_call, status_response},
-    CommandEntry{"device.trigger", "TriggerMessage", &kTrigger, trigger_call, status_response},
-    CommandEntry{"transaction.start", "RemoteStartTransaction", &kStart, start_call, status_response},
-    CommandEntry{"transaction.stop", "RemoteStopTransaction", &kStop, stop_call, status_response},
+    CommandEntry{"cache.clear", tables::kCacheClear, cache_clear, only_status},
+    CommandEntry{"certificate.delete", tables::kCertificateDelete, certificate_delete, only_status},
+    CommandEntry{"certificate.install", tables::kCertificateInstall, certificate_install, only_status},
+    CommandEntry{"certificate.list", tables::kCertificateList, certificate_list, certificates_response},
+    CommandEntry{"charging-profile.clear", tables::kChargingProfileClear, charging_profile_clear, only_status},
+    CommandEntry{"charging-profile.set", tables::kChargingProfileSet, charging_profile_set, only_status},
+    CommandEntry{"charging-schedule.get", tables::kChargingScheduleGet, charging_schedule_get, schedule_response},
+    CommandEntry{"configuration.get", tables::kConfigurationGet, configuration_get, configuration_response},
+    CommandEntry{"configuration.set", tables::kConfigurationSet, configuration_set, only_status},
+    CommandEntry{"connector.availability", tables::kConnectorAvailability, connector_availability, only_status},
+    CommandEntry{"connector.unlock", tables::kConnectorUnlock, connector_unlock, only_status},
+    CommandEntry{"data.transfer", tables::kDataTransfer, data_transfer, transfer_response},
+    CommandEntry{"device.reset", tables::kDeviceReset, device_reset, only_status},
+    CommandEntry{"device.trigger", tables::kDeviceTrigger, device_trigger, only_status},
+    CommandEntry{"firmware.update", tables::kFirmwareUpdate, firmware_update, only_status},
+    CommandEntry{"local-list.send", tables::kLocalListSend, local_list_send, only_status},
+    CommandEntry{"local-list.version", tables::kLocalListVersion, local_list_version, version_response},
+    CommandEntry{"log.upload", tables::kLogUpload, log_upload, log_response},
+    CommandEntry{"reservation.cancel", tables::kReservationCancel, reservation_cancel, only_status},
+    CommandEntry{"reservation.create", tables::kReservationCreate, reservation_create, only_status},
+    CommandEntry{"transaction.start", tables::kTransactionStart, transaction_start, only_status},
+    CommandEntry{"transaction.stop", tables::kTransactionStop, transaction_stop, only_status},
 };
 
 }  // namespace

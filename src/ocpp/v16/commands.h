@@ -1,5 +1,6 @@
-// What can be sent to a 1.6 charge point: the CALLs of the Core profile and TriggerMessage by their own names, and the
-// version-independent names that map to them (contract, "Commands").
+// The version-independent names by which commands can be sent to a 1.6 charge point (contract, "Commands"), and the CALLs that
+// they become. Where 1.6 has a message of the Core profiles and one of the security whitepaper for the same, the latter is
+// taken only for what the former cannot say: charge points without the whitepaper are many.
 #pragma once
 
 #include <span>

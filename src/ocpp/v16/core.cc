@@ -4,46 +4,40 @@
 #include "base/check.h"
 #include "base/json_writer.h"
 #include "ocpp/v16/handlers.h"
+#include "ocpp/v16/tables/core.h"
 
 namespace ocpp::v16 {
 namespace {
 
-// Places of the fields in their tables below.
-enum AuthorizeField : std::size_t { idTag };
+using words::place_of;
+
+// Places of the fields in their tables.
+enum AuthorizeField : std::size_t { idTag = place_of("idTag", tables::kAuthorizeRequest) };
 enum BootField : std::size_t {
-    chargePointVendor,
-    chargePointModel,
-    chargePointSerialNumber,
-    chargeBoxSerialNumber,
-    firmwareVersion,
-    iccid,
-    imsi,
-    meterType,
-    meterSerialNumber
+    chargePointVendor = place_of("chargePointVendor", tables::kBootNotificationRequest),
+    chargePointModel = place_of("chargePointModel", tables::kBootNotificationRequest),
+    chargePointSerialNumber = place_of("chargePointSerialNumber", tables::kBootNotificationRequest),
+    chargeBoxSerialNumber = place_of("chargeBoxSerialNumber", tables::kBootNotificationRequest),
+    firmwareVersion = place_of("firmwareVersion", tables::kBootNotificationRequest),
+    iccid = place_of("iccid", tables::kBootNotificationRequest),
+    imsi = place_of("imsi", tables::kBootNotificationRequest),
+    meterType = place_of("meterType", tables::kBootNotificationRequest),
+    meterSerialNumber = place_of("meterSerialNumber", tables::kBootNotificationRequest)
 };
-enum StatusField : std::size_t { connectorId, errorCode, info, status, timestamp, vendorId, vendorErrorCode };
-enum TransferField : std::size_t { transferVendorId, transferMessageId, transferData };
-
-constexpr std::array kAuthorizeFields{Field{"idTag", FieldType::text, Need::required, kIdTagCharactersMax}};
-
-constexpr std::array kBootFields{
-    Field{"chargePointVendor", FieldType::text, Need::required, 20},
-    Field{"chargePointModel", FieldType::text, Need::required, 20},
-    Field{"chargePointSerialNumber", FieldType::text, Need::optional, 25},
-    Field{"chargeBoxSerialNumber", FieldType::text, Need::optional, 25},
-    Field{"firmwareVersion", FieldType::text, Need::optional, 50},
-    Field{"iccid", FieldType::text, Need::optional, 20},
-    Field{"imsi", FieldType::text, Need::optional, 20},
-    Field{"meterType", FieldType::text, Need::optional, 25},
-    Field{"meterSerialNumber", FieldType::text, Need::optional, 25},
+enum StatusField : std::size_t {
+    connectorId = place_of("connectorId", tables::kStatusNotificationRequest),
+    errorCode = place_of("errorCode", tables::kStatusNotificationRequest),
+    info = place_of("info", tables::kStatusNotificationRequest),
+    status = place_of("status", tables::kStatusNotificationRequest),
+    timestamp = place_of("timestamp", tables::kStatusNotificationRequest),
+    vendorId = place_of("vendorId", tables::kStatusNotificationRequest),
+    vendorErrorCode = place_of("vendorErrorCode", tables::kStatusNotificationRequest)
 };
-
-constexpr std::array<std::string_view, 16> kErrorCodeNames{"NoError",           "ConnectorLockFailure", "EVCommunicationError",
-                                                           "GroundFailure",     "HighTemperature",      "InternalError",
-                                                           "LocalListConflict", "OtherError",           "OverCurrentFailure",
-                                                           "PowerMeterFailure", "PowerSwitchFailure",   "ReaderFailure",
-                                                           "ResetFailure",      "UnderVoltage",         "OverVoltage",
-                                                           "WeakSignal"};
+enum TransferField : std::size_t {
+    transferVendorId = place_of("vendorId", tables::kDataTransferRequest),
+    transferMessageId = place_of("messageId", tables::kDataTransferRequest),
+    transferData = place_of("data", tables::kDataTransferRequest)
+};
 
 // 1.6 tells nine states; the availability is the one that all versions share.
 struct StatusMeaning {
@@ -59,25 +53,6 @@ constexpr std::array<StatusMeaning, 9> kStatusMeanings{{{"Available", "available
                                                         {"Reserved", "reserved"},
                                                         {"Unavailable", "unavailable"},
                                                         {"Faulted", "faulted"}}};
-constexpr std::array<std::string_view, 9> kStatusNames{"Available", "Preparing", "Charging",    "SuspendedEV", "SuspendedEVSE",
-                                                       "Finishing", "Reserved",  "Unavailable", "Faulted"};
-
-constexpr std::array kStatusFields{
-    Field{"connectorId", FieldType::integer, Need::required},
-    Field{"errorCode", FieldType::text, Need::required, 0, kErrorCodeNames},
-    Field{"info", FieldType::text, Need::optional, 50},
-    Field{"status", FieldType::text, Need::required, 0, kStatusNames},
-    Field{"timestamp", FieldType::date_time},
-    Field{"vendorId", FieldType::text, Need::optional, 255},
-    Field{"vendorErrorCode", FieldType::text, Need::optional, 50},
-};
-
-constexpr std::array kTransferFields{
-    Field{"vendorId", FieldType::text, Need::required, 255},
-    Field{"messageId", FieldType::text, Need::optional, 50},
-    Field{"data"},
-};
-
 std::string_view availability(std::string_view of) {
     for (const StatusMeaning& meaning : kStatusMeanings) {
         if (meaning.status == of) {
@@ -112,12 +87,6 @@ Told authorized(const Request& request, const model::Permission& permission) {
 }
 
 }  // namespace
-
-const Shape kAuthorizeRequest{kAuthorizeFields};
-const Shape kBootNotificationRequest{kBootFields};
-const Shape kDataTransferRequest{kTransferFields};
-const Shape kHeartbeatRequest{};
-const Shape kStatusNotificationRequest{kStatusFields};
 
 Handled handle_authorize(Request& request, const CallContext& call) {
     // No stored tag is that long: there is nothing to ask.

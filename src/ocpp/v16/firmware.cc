@@ -1,21 +1,17 @@
-// Firmware management: how an update goes.
-#include <array>
-
+// Firmware management: how an update and an upload of diagnostics go.
 #include "ocpp/v16/handlers.h"
+#include "ocpp/v16/tables/firmware_management.h"
 
 namespace ocpp::v16 {
-namespace {
 
-constexpr std::array<std::string_view, 7> kFirmwareStatusNames{"Downloaded",         "DownloadFailed", "Downloading", "Idle",
-                                                               "InstallationFailed", "Installing",     "Installed"};
-constexpr std::array kFields{Field{"status", FieldType::text, Need::required, 0, kFirmwareStatusNames}};
-
-}  // namespace
-
-const Shape kFirmwareStatusNotificationRequest{kFields};
+Handled handle_diagnostics_status_notification(Request& request, const CallContext& /*call*/) {
+    constexpr std::size_t kStatus = words::place_of("status", tables::kDiagnosticsStatusNotificationRequest);
+    return Told{.fact = model::DiagnosticsStatus{.status = request.text(kStatus)}, .answer = "{}"};
+}
 
 Handled handle_firmware_status_notification(Request& request, const CallContext& /*call*/) {
-    return Told{.fact = model::FirmwareStatus{.status = request.text(0)}, .answer = "{}"};
+    constexpr std::size_t kStatus = words::place_of("status", tables::kFirmwareStatusNotificationRequest);
+    return Told{.fact = model::FirmwareStatus{.status = request.text(kStatus)}, .answer = "{}"};
 }
 
 }  // namespace ocpp::v16

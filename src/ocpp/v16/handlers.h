@@ -10,16 +10,6 @@
 
 namespace ocpp::v16 {
 
-extern const Shape kAuthorizeRequest;
-extern const Shape kBootNotificationRequest;
-extern const Shape kDataTransferRequest;
-extern const Shape kFirmwareStatusNotificationRequest;
-extern const Shape kHeartbeatRequest;
-extern const Shape kMeterValuesRequest;
-extern const Shape kStartTransactionRequest;
-extern const Shape kStatusNotificationRequest;
-extern const Shape kStopTransactionRequest;
-
 // core.cc
 Handled handle_authorize(Request& request, const CallContext& call);
 Told decided_authorize(Request& request, const model::Decision& decision, const CallContext& call);
@@ -38,12 +28,16 @@ Handled handle_stop_transaction(Request& request, const CallContext& call);
 Handled handle_meter_values(Request& request, const CallContext& call);
 
 // firmware.cc
+Handled handle_diagnostics_status_notification(Request& request, const CallContext& call);
 Handled handle_firmware_status_notification(Request& request, const CallContext& call);
 
-// What the files share.
+// security.cc
+Handled handle_log_status_notification(Request& request, const CallContext& call);
+Handled handle_security_event_notification(Request& request, const CallContext& call);
+Handled handle_sign_certificate(Request& request, const CallContext& call);
+Handled handle_signed_firmware_status_notification(Request& request, const CallContext& call);
 
-// The elements of a MeterValues' meterValue and a StopTransaction's transactionData.
-extern const Shape kMeterValue;
+// What the files share.
 
 // The readings under `name` in their normal form; flags a reading's clock where it is doubted.
 [[nodiscard]] model::Meter read_meter(Request& request, std::string_view name, const CallContext& call);

@@ -3,66 +3,27 @@
 #include <array>
 
 #include "ocpp/v16/handlers.h"
+#include "ocpp/v16/tables/core.h"
 
 namespace ocpp::v16 {
 namespace {
 
-enum MeterField : std::size_t { connectorId, transactionId, meterValue };
+using words::place_of;
 
-constexpr std::array<std::string_view, 8> kContextNames{"Sample.Periodic",  "Sample.Clock", "Transaction.Begin",
-                                                        "Transaction.End",  "Trigger",      "Interruption.Begin",
-                                                        "Interruption.End", "Other"};
-constexpr std::array<std::string_view, 2> kFormatNames{"Raw", "SignedData"};
-constexpr std::array<std::string_view, 22> kMeasurandNames{"Energy.Active.Import.Register",
-                                                           "Energy.Active.Export.Register",
-                                                           "Energy.Reactive.Export.Register",
-                                                           "Energy.Reactive.Import.Register",
-                                                           "Energy.Active.Export.Interval",
-                                                           "Energy.Active.Import.Interval",
-                                                           "Energy.Reactive.Export.Interval",
-                                                           "Energy.Reactive.Import.Interval",
-                                                           "Power.Active.Export",
-                                                           "Power.Active.Import",
-                                                           "Power.Offered",
-                                                           "Power.Reactive.Export",
-                                                           "Power.Reactive.Import",
-                                                           "Power.Factor",
-                                                           "Current.Import",
-                                                           "Current.Export",
-                                                           "Current.Offered",
-                                                           "Voltage",
-                                                           "Frequency",
-                                                           "Temperature",
-                                                           "SoC",
-                                                           "RPM"};
-constexpr std::array<std::string_view, 10> kPhaseNames{"L1", "L2", "L3", "N", "L1-N", "L2-N", "L3-N", "L1-L2", "L2-L3", "L3-L1"};
-constexpr std::array<std::string_view, 5> kLocationNames{"Outlet", "Cable", "EV", "Inlet", "Body"};
-constexpr std::array<std::string_view, 17> kUnitNames{"Wh", "kWh",     "varh",    "kvarh",      "W",      "kW",
-                                                      "VA", "kVA",     "var",     "kvar",       "A",      "V",
-                                                      "K",  "Celcius", "Celsius", "Fahrenheit", "Percent"};
-
-enum SampleField : std::size_t { value, context, format, measurand, phase, location, unit };
-constexpr std::array kSampleFields{
-    Field{"value", FieldType::text, Need::required},
-    Field{"context", FieldType::text, Need::optional, 0, kContextNames},
-    Field{"format", FieldType::text, Need::optional, 0, kFormatNames},
-    Field{"measurand", FieldType::text, Need::optional, 0, kMeasurandNames},
-    Field{"phase", FieldType::text, Need::optional, 0, kPhaseNames},
-    Field{"location", FieldType::text, Need::optional, 0, kLocationNames},
-    Field{"unit", FieldType::text, Need::optional, 0, kUnitNames},
+enum MeterField : std::size_t {
+    connectorId = place_of("connectorId", tables::kMeterValuesRequest),
+    transactionId = place_of("transactionId", tables::kMeterValuesRequest)
 };
-constexpr Shape kSample{kSampleFields};
-
-constexpr std::array kReadingFields{
-    Field{"timestamp", FieldType::date_time, Need::required},
-    Field{"sampledValue", FieldType::list, Need::required, 0, {}, &kSample},
+enum SampleField : std::size_t {
+    value = place_of("value", tables::kSampledValueFields),
+    context = place_of("context", tables::kSampledValueFields),
+    format = place_of("format", tables::kSampledValueFields),
+    measurand = place_of("measurand", tables::kSampledValueFields),
+    phase = place_of("phase", tables::kSampledValueFields),
+    location = place_of("location", tables::kSampledValueFields),
+    unit = place_of("unit", tables::kSampledValueFields)
 };
-
-constexpr std::array kFields{
-    Field{"connectorId", FieldType::integer, Need::required},
-    Field{"transactionId", FieldType::integer},
-    Field{"meterValue", FieldType::list, Need::required, 0, {}, &kMeterValue},
-};
+constexpr const auto& kSampleFields = tables::kSampledValueFields;
 
 std::string_view or_default(std::string_view sent, std::string_view otherwise) { return sent.empty() ? otherwise : sent; }
 
@@ -88,7 +49,7 @@ model::Sample read_sample(JsonCursor& cursor, TextArena& arena) {
             sent[field] = text;
         }
     }
-    const std::string_view measured = or_default(sent[measurand], kMeasurandNames.front());
+    const std::string_view measured = or_default(sent[measurand], "Energy.Active.Import.Register");
     const bool is_energy = measured.starts_with("Energy.");
     return {.measurand = measured,
             .value = sent[value],
@@ -144,9 +105,6 @@ model::Meter read_readings(JsonCursor& cursor, TextArena& arena) {
 }
 
 }  // namespace
-
-const Shape kMeterValue{kReadingFields};
-const Shape kMeterValuesRequest{kFields};
 
 Handled handle_meter_values(Request& request, const CallContext& call) {
     return Told{.fact = model::MeterValues{.connector_id = request.integer(connectorId),

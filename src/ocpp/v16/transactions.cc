@@ -1,35 +1,30 @@
 // What is billed. These messages are stored whatever they carry: a charge point that is refused sends them again and in
 // the end throws them away, and the energy has flowed. So nothing here fails; what is missing is left out and flagged.
-#include <array>
-
 #include "base/hash.h"
 #include "base/json_writer.h"
 #include "ocpp/v16/handlers.h"
+#include "ocpp/v16/tables/core.h"
 
 namespace ocpp::v16 {
 namespace {
 
 using namespace std::chrono_literals;
 
-enum StartField : std::size_t { connectorId, idTag, meterStart, reservationId, timestamp };
-enum StopField : std::size_t { stopIdTag, meterStop, stopTimestamp, transactionId, reason, transactionData };
+using words::place_of;
 
-constexpr std::array kStartFields{
-    Field{"connectorId", FieldType::integer, Need::required}, Field{"idTag", FieldType::text, Need::required, 20},
-    Field{"meterStart", FieldType::integer, Need::required},  Field{"reservationId", FieldType::integer},
-    Field{"timestamp", FieldType::date_time, Need::required},
+enum StartField : std::size_t {
+    connectorId = place_of("connectorId", tables::kStartTransactionRequest),
+    idTag = place_of("idTag", tables::kStartTransactionRequest),
+    meterStart = place_of("meterStart", tables::kStartTransactionRequest),
+    reservationId = place_of("reservationId", tables::kStartTransactionRequest),
+    timestamp = place_of("timestamp", tables::kStartTransactionRequest)
 };
-
-constexpr std::array<std::string_view, 11> kReasonNames{"EmergencyStop", "EVDisconnected", "HardReset",   "Local",
-                                                        "Other",         "PowerLoss",      "Reboot",      "Remote",
-                                                        "SoftReset",     "UnlockCommand",  "DeAuthorized"};
-constexpr std::array kStopFields{
-    Field{"idTag", FieldType::text, Need::optional, 20},
-    Field{"meterStop", FieldType::integer, Need::required},
-    Field{"timestamp", FieldType::date_time, Need::required},
-    Field{"transactionId", FieldType::integer, Need::required},
-    Field{"reason", FieldType::text, Need::optional, 0, kReasonNames},
-    Field{"transactionData", FieldType::list, Need::optional, 0, {}, &kMeterValue},
+enum StopField : std::size_t {
+    stopIdTag = place_of("idTag", tables::kStopTransactionRequest),
+    meterStop = place_of("meterStop", tables::kStopTransactionRequest),
+    stopTimestamp = place_of("timestamp", tables::kStopTransactionRequest),
+    transactionId = place_of("transactionId", tables::kStopTransactionRequest),
+    reason = place_of("reason", tables::kStopTransactionRequest)
 };
 
 std::optional<model::Number> number(const Value& value) {
@@ -101,9 +96,6 @@ Told started(Request& request, const model::Permission& permission, const CallCo
 }
 
 }  // namespace
-
-const Shape kStartTransactionRequest{kStartFields};
-const Shape kStopTransactionRequest{kStopFields};
 
 Handled handle_start_transaction(Request& request, const CallContext& call) {
     if (!request.checked && request.text(idTag).empty()) {

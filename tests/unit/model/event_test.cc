@@ -93,7 +93,7 @@ TEST(Event, IdOfContentIsThatOfChargePointActionPayloadAndWhereAskedTheEpoch) {
     EventHead of = head();
     of.ocpp = stop();
     of.id_rule = IdRule::content;
-    const auto id = [](const EventHead& what) { return model::write_event(what, model::OcppMessage{}).id; };
+    const auto id = [](const EventHead& what) { return model::write_event(what, model::DataTransfer{}).id; };
     const std::string first = id(of);
     EXPECT_EQ(first.size(), 32U);
 

@@ -127,6 +127,7 @@ kafka:
 ocpp:
   heartbeat_interval: 5m
   heartbeat_events: true
+  validation: observe
   default_version: ""
   ping_interval: 0
   transaction_key_file: )" + key.name() +
@@ -142,6 +143,7 @@ log: { level: debug, format: text }
     EXPECT_EQ(config.bus.properties.at("sasl.password"), "pass: word");
     EXPECT_EQ(config.ocpp.heartbeat_interval, 300s);
     EXPECT_TRUE(config.ocpp.heartbeat_events);
+    EXPECT_EQ(config.ocpp.validation, ocpp::Validation::observe);
     EXPECT_EQ(config.transport.default_protocol, "");
     EXPECT_EQ(config.transport.ping_interval, 0s);
     EXPECT_EQ(config.ocpp.answer_timeout, 1500ms);

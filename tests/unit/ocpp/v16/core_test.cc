@@ -164,36 +164,4 @@ TEST(DataTransfer, IsAnsweredThatNobodyKnowsTheVendor) {
     EXPECT_EQ(at(charge_point.last(), "/data/transfer"), R"({"vendorId":"v"})");
 }
 
-TEST(FormOnlyActions, AreAnsweredWithTheirSmallestAnswerAndTold) {
-    const std::vector<std::pair<std::string, std::string>> answers{{"DiagnosticsStatusNotification", "{}"},
-                                                                   {"LogStatusNotification", "{}"},
-                                                                   {"SignedFirmwareStatusNotification", "{}"},
-                                                                   {"SignCertificate", R"({"status":"Rejected"})"}};
-    for (const auto& [action, answer] : answers) {
-        SessionHarness charge_point;
-        charge_point.sends(R"([2,"1",")" + action + R"(",{"any":[1, 2]}])");
-        EXPECT_EQ(charge_point.last().type, "ocpp.message");
-        EXPECT_EQ(test::payload_of(charge_point.last()), R"({"any":[1, 2]})");
-        charge_point.log_places();
-        EXPECT_THAT(charge_point.received(), ElementsAre("[3,\"1\"," + answer + "]"));
-    }
-}
-
-TEST(FormOnlyActions, AreRefusedWhereThePayloadIsNoObject) {
-    SessionHarness charge_point;
-    charge_point.sends(R"([2,"1","LogStatusNotification",[1]])");
-    charge_point.log_places();
-    EXPECT_THAT(charge_point.received(), ElementsAre(R"([4,"1","FormationViolation","the payload is not an object",{}])"));
-}
-
-TEST(SecurityEventNotification, IsAnsweredOnlyOnceItIsInTheLog) {
-    SessionHarness charge_point;
-    charge_point.sends(R"([2,"1","SecurityEventNotification",{"type":"x","timestamp":"2026-11-20T10:00:00Z"}])");
-    EXPECT_EQ(charge_point.last().type, "ocpp.message");
-    charge_point.log_places();
-    EXPECT_THAT(charge_point.received(), IsEmpty());
-    charge_point.log_confirms();
-    EXPECT_THAT(charge_point.received(), ElementsAre(R"([3,"1",{}])"));
-}
-
 }  // namespace
