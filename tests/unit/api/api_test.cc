@@ -116,7 +116,7 @@ TEST_F(ApiTest, TellsRoutesThatItHasNotAndMethodsThatTheyHaveNot) {
     EXPECT_EQ(get("/").status, 404);
     EXPECT_EQ(get("/v1/charge-points").status, 404);
     RawHttpClient client(server_.port());
-    client.send("DELETE /v1/charge-points/a HTTP/1.1\r\nHost: t\r\n\r\n");
+    client.send("DELETE /v1/events HTTP/1.1\r\nHost: t\r\n\r\n");
     const auto reply = client.read_reply();
     EXPECT_EQ(reply.status, 405);
     EXPECT_EQ(reply.headers.at("allow"), "GET, HEAD");
