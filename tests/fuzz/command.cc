@@ -26,9 +26,9 @@ void check_call(const ocpp::CommandCall& call, std::string_view payload) {
     const ocpp::Envelope envelope = ocpp::read_envelope(frame.text());
     CHECK(envelope.readable && envelope.as_due, "a CALL is a whole frame");
     CHECK(envelope.type == ocpp::MessageType::call && envelope.id == '"' + std::string(kCallId) + '"', "with the id given to it");
-    CHECK(envelope.action == call.entry->action, "and the action of its name");
+    CHECK(envelope.action == call.called.action->name, "and the action of its name");
     CHECK(envelope.body.is_object(), "and an object");
-    CHECK(call.entry->to_call != nullptr || ocpp::trimmed(envelope.payload) == ocpp::trimmed(payload),
+    CHECK(call.called.as != nullptr || ocpp::trimmed(envelope.payload) == ocpp::trimmed(payload),
           "which is the command's, where the name is an action's");
 }
 

@@ -64,7 +64,7 @@ void check_refusal(const transport::Refusal& refusal) {
 }
 
 void check_upgrade(const transport::Upgrade& upgrade, const transport::Config& config) {
-    const std::string& id = upgrade.request.charge_point;
+    const std::string_view id = upgrade.request.charge_point.text();
     CHECK(!id.empty() && id.size() <= config.charge_point_id_bytes_max && base::is_utf8(id), "an id is a short text");
     for (const char c : id) {
         CHECK(static_cast<std::uint8_t>(c) >= 0x20 && c != 0x7F && c != '/', "an id is one segment without control characters");
