@@ -24,13 +24,13 @@ struct Config {
     bool create_topics = true;
     bool accept_weak = false;                            // durability.accept_weak
     std::map<std::string, std::string> properties = {};  // librdkafka's own, for example security.protocol
-    std::chrono::milliseconds linger{1};        // of the commands' records: a command waits for several of them
-    std::chrono::milliseconds event_linger{5};  // of events, in the place of linger: see EventSink
-    std::int64_t message_bytes_max = 1'000'000;         // of one message and of one batch; a topic that takes less lowers it
-    std::int64_t queue_bytes_max = 2'097'151 * 1024LL;  // librdkafka's own limit: far above what the callers hold
-    std::int64_t reader_bytes_max = 8 * 1024 * 1024;    // read ahead of the listener of a TopicReader or CommandSource
-    std::int64_t tail_records = 1000;                   // of each partition that a TopicReader begins with,
-    std::int64_t tail_records_total = 20'000;           // and of all of them together
+    std::chrono::milliseconds linger{1};                 // of the commands' records: a command waits for several of them
+    std::chrono::milliseconds event_linger{5};           // of events, in the place of linger: see EventSink
+    std::int64_t message_bytes_max = 1'000'000;          // of one message and of one batch; a topic that takes less lowers it
+    std::int64_t queue_bytes_max = 2'097'151 * 1024LL;   // librdkafka's own limit: far above what the callers hold
+    std::int64_t reader_bytes_max = 8 * 1024 * 1024;     // read ahead of the listener of a TopicReader or CommandSource
+    std::int64_t tail_records = 1000;                    // of each partition that a TopicReader begins with,
+    std::int64_t tail_records_total = 20'000;            // and of all of them together
 
     std::size_t records_bytes_max = 16 * 1024 * 1024;   // that a RecordSink holds until they are delivered
     std::size_t handover_bytes_max = 4 * 1024 * 1024;   // of the records of a CommandSource or TopicReader that are not taken yet

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <regex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -53,8 +52,22 @@ bool is_in_tenths(dom::element element) {
 }
 
 bool is_uri(std::string_view text) {
-    static const std::regex kUri(R"([A-Za-z][A-Za-z0-9+.-]*:([A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)");
-    return text.size() < 2000 ? std::regex_match(text.begin(), text.end(), kUri) : true;
+    static const std::string kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    static const std::string kDigits = "0123456789";
+    static const std::string kOfScheme = kLetters + kDigits + "+.-";
+    static const std::string kPlain = kLetters + kDigits + "._~:/?#[]@!$&'()*+,;=-";
+    const std::size_t colon = text.find_first_not_of(kOfScheme);
+    if (colon == std::string_view::npos || text[colon] != ':' || kLetters.find(text[0]) == std::string::npos) {
+        return false;
+    }
+    text.remove_prefix(colon + 1);
+    for (std::size_t odd = 0; (odd = text.find_first_not_of(kPlain)) != std::string_view::npos; text.remove_prefix(odd + 3)) {
+        const std::string_view hex = text.substr(odd + 1, 2);
+        if (text[odd] != '%' || hex.size() != 2 || hex.find_first_not_of(kDigits + "abcdefABCDEF") != std::string_view::npos) {
+            return false;
+        }
+    }
+    return true;
 }
 
 bool fits_text(const Field& field, dom::element element) {
