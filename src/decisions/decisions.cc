@@ -27,7 +27,10 @@ Admission admitted(AdmissionStatus status, const Config& config) {
 
 std::optional<Decision> decide_alone(const Config& config, const model::Question& question) {
     if (config.mode == Mode::accept) {
-        return is_about_id_tag(question) ? Decision(Permission{}) : Decision(Admission{});
+        if (is_about_id_tag(question)) {
+            return Permission{};
+        }
+        return Admission{};
     }
     const auto* const charge = std::get_if<model::MayCharge>(&question);
     if (charge != nullptr && model::id_tag_problem(charge->id_tag)) {
