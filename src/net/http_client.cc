@@ -18,6 +18,7 @@
 #include <optional>
 #include <set>
 
+#include "net/http_header.h"
 #include "net/timer_wheel.h"
 
 namespace net {
@@ -38,16 +39,6 @@ bool is_visible_ascii(std::string_view text) {
 }
 
 std::string bracketed(const std::string& host) { return host.find(':') == std::string::npos ? host : "[" + host + "]"; }
-
-// A value cannot add a line, wherever it came from.
-void append_header(std::string& out, std::string_view name, std::string_view value) {
-    out.append(name).append(": ");
-    for (const char c : value) {
-        const auto byte = static_cast<unsigned char>(c);
-        out += byte < 0x20 || byte == 0x7F ? ' ' : c;
-    }
-    out.append("\r\n");
-}
 
 std::string request_text(const HttpUrl& url, const HttpCall& call) {
     std::string text = call.method + " " + url.target + " HTTP/1.1\r\n";

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <string_view>
 
+#include "net/http_header.h"
 #include "net/http_problem.h"
 
 namespace net {
@@ -23,15 +24,6 @@ void append_date(std::string& out, base::WallTime now) {
                    kDays[std::chrono::weekday(day).c_encoding()], static_cast<unsigned>(date.day()),
                    kMonths[static_cast<unsigned>(date.month()) - 1], static_cast<int>(date.year()), time.hours().count(),
                    time.minutes().count(), time.seconds().count());
-}
-
-void append_header(std::string& out, std::string_view name, std::string_view value) {
-    out.append(name).append(": ");
-    for (const char c : value) {
-        const auto byte = static_cast<unsigned char>(c);
-        out += byte < 0x20 || byte == 0x7F ? ' ' : c;
-    }
-    out.append("\r\n");
 }
 
 }  // namespace
