@@ -59,16 +59,6 @@ Refuse refused_of(const Action& action, Validation validation) {
     return validation == Validation::strict ? Refuse::schema : Refuse::unservable;
 }
 
-// null counts as {} (OCPP-J 1.6 4.2.1): what it lacks is told as of that.
-void read_null(const Shape& shape, Faults& faults) {
-    for (const Field& field : shape.fields) {
-        if (field.need == Need::required) {
-            const Faults::Place payload;
-            faults.add(FaultKind::missing, {.parent = &payload, .name = field.name}, &field);
-        }
-    }
-}
-
 // Fills the request's values; what stands against serving it, if anything does.
 std::optional<Refusal> read_payload(const Version& version, const Envelope& envelope, const Action& action, Refuse refuse,
                                     Request& request) {

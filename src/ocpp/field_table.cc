@@ -218,6 +218,15 @@ void check_value(const Field& field, dom::element element, const Value& value, c
     }
 }
 
+// `seen` has the bit of each field that is there.
+void check_complete(const Shape& shape, std::uint32_t seen, const Place& place, Faults& faults) {
+    for (std::size_t i = 0; i < shape.fields.size(); ++i) {
+        if (shape.fields[i].need == Need::required && (seen & (1U << i)) == 0) {
+            faults.add(FaultKind::missing, Place{.parent = &place, .name = shape.fields[i].name}, &shape.fields[i]);
+        }
+    }
+}
+
 void check_object(const Shape& shape, dom::object object, const Place& place, Values* values, Faults& faults) {
     std::uint32_t seen = 0;
     for (const auto& [name, element] : object) {
@@ -239,11 +248,7 @@ void check_object(const Shape& shape, dom::object object, const Place& place, Va
         }
         check_value(shape.fields[*index], element, value, here, faults);
     }
-    for (std::size_t i = 0; i < shape.fields.size(); ++i) {
-        if (shape.fields[i].need == Need::required && (seen & (1U << i)) == 0) {
-            faults.add(FaultKind::missing, Place{.parent = &place, .name = shape.fields[i].name}, &shape.fields[i]);
-        }
-    }
+    check_complete(shape, seen, place, faults);
 }
 
 // As the DOM reads it: what is too small for a double is zero, what is too large is nothing.
@@ -294,6 +299,8 @@ void Faults::add(FaultKind kind, const Place& place, const Field* field) {
 void read_object(const Shape& shape, dom::object object, Values& values, Faults& faults) {
     check_object(shape, object, Place{}, &values, faults);
 }
+
+void read_null(const Shape& shape, Faults& faults) { check_complete(shape, 0, Place{}, faults); }
 
 void read_object_text(const Shape& shape, std::string_view object, Values& values, TextArena& arena) {
     JsonCursor cursor(object);

@@ -137,6 +137,8 @@ using Values = std::array<Value, kFieldsMax>;
 
 // The DOM's view of a payload: values by the shape's order, faults told.
 void read_object(const Shape& shape, simdjson::dom::object object, Values& values, Faults& faults);
+// Of the payload null, which counts as {} (OCPP-J 1.6 4.2.1): no values, and the faults of what is missing.
+void read_null(const Shape& shape, Faults& faults);
 
 // The same values out of grammatical text that the DOM refuses (integers beyond 64 bit, 1e400), without a check.
 void read_object_text(const Shape& shape, std::string_view object, Values& values, TextArena& arena);
