@@ -8,19 +8,16 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "net/descriptor.h"
+#include "support/net/raw_stream.h"
 
 namespace support {
-
-inline constexpr std::chrono::seconds kPatience{20};
 
 struct HttpReply {
     unsigned status = 0;
@@ -38,7 +35,9 @@ public:
         connect(port);
     }
     // Owns a socket that is not connected yet.
-    RawHttpClient() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) { EXPECT_TRUE(socket_.valid()); }
+    RawHttpClient() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), stream_(socket_.get()) {
+        EXPECT_TRUE(socket_.valid());
+    }
 
     void connect(std::uint16_t port) {
         sockaddr_in address{};
@@ -48,51 +47,43 @@ public:
         ASSERT_EQ(::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
     }
 
-    // What the server no longer wants is no error here: tests look at the answer.
-    void send(std::string_view bytes) const {
-        while (!bytes.empty()) {
-            const ssize_t count = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-            if (count <= 0) return;
-            bytes.remove_prefix(static_cast<std::size_t>(count));
-        }
-    }
-
+    void send(std::string_view bytes) const { stream_.send(bytes); }
     void shut_writing() const { ::shutdown(socket_.get(), SHUT_WR); }
     void close() { socket_.reset(); }
 
     // Everything up to and including the mark.
     std::string read_until(std::string_view mark) {
-        while (received_.find(mark) == std::string::npos) {
-            if (!receive()) {
-                ADD_FAILURE() << "the mark did not come; received: " << received_;
-                return std::exchange(received_, {});
+        while (stream_.received().find(mark) == std::string::npos) {
+            if (!stream_.receive()) {
+                ADD_FAILURE() << "the mark did not come; received: " << stream_.received();
+                return stream_.take_all();
             }
         }
-        return take(received_.find(mark) + mark.size());
+        return stream_.take(stream_.received().find(mark) + mark.size());
     }
 
     std::string read_bytes(std::size_t count) {
-        while (received_.size() < count) {
-            if (!receive()) {
-                ADD_FAILURE() << count << " bytes did not come; received: " << received_;
-                return std::exchange(received_, {});
+        while (stream_.received().size() < count) {
+            if (!stream_.receive()) {
+                ADD_FAILURE() << count << " bytes did not come; received: " << stream_.received();
+                return stream_.take_all();
             }
         }
-        return take(count);
+        return stream_.take(count);
     }
 
     // Everything until the server closes. A test fails where it does not.
     std::string read_to_end() {
-        while (receive()) {
+        while (stream_.receive()) {
         }
-        EXPECT_TRUE(ended_) << "the server did not close the connection";
-        return std::exchange(received_, {});
+        EXPECT_TRUE(stream_.ended()) << "the server did not close the connection";
+        return stream_.take_all();
     }
 
     // True where nothing arrives for that long.
     [[nodiscard]] bool is_silent_for(std::chrono::milliseconds time) const {
         pollfd wanted{.fd = socket_.get(), .events = POLLIN, .revents = 0};
-        return received_.empty() && ::poll(&wanted, 1, static_cast<int>(time.count())) == 0;
+        return stream_.received().empty() && ::poll(&wanted, 1, static_cast<int>(time.count())) == 0;
     }
 
     // Waits until the server has ended the connection, without reading what it sent.
@@ -130,26 +121,8 @@ public:
     }
 
 private:
-    std::string take(std::size_t count) {
-        std::string taken = received_.substr(0, count);
-        received_.erase(0, count);
-        return taken;
-    }
-
-    // False at the end of the stream or when patience is over.
-    bool receive() {
-        pollfd wanted{.fd = socket_.get(), .events = POLLIN, .revents = 0};
-        if (::poll(&wanted, 1, static_cast<int>(std::chrono::milliseconds(kPatience).count())) <= 0) return false;
-        std::array<char, 4096> buffer{};
-        const ssize_t count = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
-        ended_ = count <= 0;
-        if (!ended_) received_.append(buffer.data(), static_cast<std::size_t>(count));
-        return !ended_;
-    }
-
     net::Descriptor socket_;
-    std::string received_;
-    bool ended_ = false;
+    RawStream stream_;
 };
 
 }  // namespace support

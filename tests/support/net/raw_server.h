@@ -5,12 +5,9 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <sys/socket.h>
 
-#include <array>
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -21,34 +18,30 @@
 #include <vector>
 
 #include "net/descriptor.h"
+#include "support/net/raw_stream.h"
 
 namespace support {
 
 class RawConnection {
 public:
-    explicit RawConnection(int descriptor) : descriptor_(descriptor) {}
+    explicit RawConnection(int descriptor) : descriptor_(descriptor), stream_(descriptor) {}
 
     // One request with its body, or what came before the peer ended.
     std::string read_request() {
         constexpr std::string_view kLength = "content-length: ";
         while (true) {
-            const std::size_t head = received_.find("\r\n\r\n");
+            const std::string& received = stream_.received();
+            const std::size_t head = received.find("\r\n\r\n");
             if (head != std::string::npos) {
-                const std::size_t at = received_.find(kLength);
-                const std::size_t body = at < head ? std::stoul(received_.substr(at + kLength.size())) : 0;
-                if (received_.size() >= head + 4 + body) return take(head + 4 + body);
+                const std::size_t at = received.find(kLength);
+                const std::size_t body = at < head ? std::stoul(received.substr(at + kLength.size())) : 0;
+                if (received.size() >= head + 4 + body) return stream_.take(head + 4 + body);
             }
-            if (!receive()) return std::exchange(received_, {});
+            if (!stream_.receive()) return stream_.take_all();
         }
     }
 
-    void send(std::string_view bytes) const {
-        while (!bytes.empty()) {
-            const ssize_t count = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-            if (count <= 0) return;
-            bytes.remove_prefix(static_cast<std::size_t>(count));
-        }
-    }
+    void send(std::string_view bytes) const { stream_.send(bytes); }
     void answer(std::string_view body, std::string_view more = {}) const {
         send("HTTP/1.1 200 OK\r\ncontent-length: " + std::to_string(body.size()) + "\r\n" + std::string(more) + "\r\n" +
              std::string(body));
@@ -56,9 +49,9 @@ public:
 
     // True once the peer has ended the connection, in order or not.
     bool wait_closed() {
-        while (receive()) {
+        while (stream_.receive()) {
         }
-        return ended_;
+        return stream_.ended();
     }
 
     // So that the kernel answers what comes with a reset.
@@ -68,25 +61,8 @@ public:
     }
 
 private:
-    std::string take(std::size_t count) {
-        std::string taken = received_.substr(0, count);
-        received_.erase(0, count);
-        return taken;
-    }
-    bool receive() {
-        constexpr int kPatienceMilliseconds = 20'000;
-        pollfd wanted{.fd = descriptor_, .events = POLLIN, .revents = 0};
-        if (::poll(&wanted, 1, kPatienceMilliseconds) <= 0) return false;
-        std::array<char, 4096> buffer{};
-        const ssize_t count = ::recv(descriptor_, buffer.data(), buffer.size(), 0);
-        ended_ = count <= 0;
-        if (!ended_) received_.append(buffer.data(), static_cast<std::size_t>(count));
-        return !ended_;
-    }
-
     int descriptor_;
-    std::string received_;
-    bool ended_ = false;
+    RawStream stream_;
 };
 
 class RawServer {
