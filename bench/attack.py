@@ -8,31 +8,28 @@ import os
 import select
 import selectors
 import socket
-import struct
 import sys
 import time
+from pathlib import Path
 from urllib.parse import urlsplit
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "integration"))
+
+from harness.wire import PING, frame  # noqa: E402
 
 SOURCES = 8  # 127.0.0.1 and following: beyond 28,000 connections one would run out of ports
 SEND_BUFFER = 32_768  # of a socket: a thousand of them are not to hold gigabytes in the kernel
 CHUNK = 16_384
 
-
-def frame(payload, opcode=1, fin=True):
-    length = len(payload)
-    head = bytes([fin << 7 | opcode]) + (bytes([0x80 | length]) if length < 126 else struct.pack("!BH", 0x80 | 126, length))
-    return head + bytes(4) + payload  # a mask of zeros is one
-
-
 HEARTBEAT = frame(b'[2,"1","Heartbeat",{}]')
 GARBAGE = frame(b"\x7fELF no OCPP at all \x01")
 REFUSED = frame(b'[2,"1","NoSuchAction",{"a":1}]')
-PING = frame(b"x" * 125, opcode=9)
+LARGE_PING = frame(b"x" * 125, opcode=PING)
 # What each sends again and again as soon as the socket takes it.
 FLOODS = {
     "slow reader": HEARTBEAT,
     "heartbeats": HEARTBEAT,
-    "pings": PING,
+    "pings": LARGE_PING,
     "refused calls": REFUSED,
     "garbage": GARBAGE,
 }

@@ -8,6 +8,7 @@ from statistics import median
 from threading import Timer
 
 from figures import Bar, Figure, Section
+from harness.footprint import user_bytes
 from rig import OTHERS_CORE, on_cores
 
 ATTACK = Path(__file__).with_name("attack.py")
@@ -39,10 +40,10 @@ def measure(rig):
         for _ in rig.repeats(f"hostile, {kind}"):
             with rig.gateway() as gateway:
                 calm.append(_p99(rig, gateway))
-                before = _resident(gateway)
+                before = user_bytes(gateway.pid)
                 with _crowd(kind, gateway, count) as attack:
                     attacked.append(_p99(rig, gateway, attack))
-                    grown.append((_resident(gateway) - before) / 2**20)
+                    grown.append((user_bytes(gateway.pid) - before) / 2**20)
         rig.say(f"{kind}: p99 {median(calm):.2f} ms, attacked {median(attacked):.2f} ms, memory {median(grown):.0f} MiB")
         figures += [
             Figure(f"{count:,} × {kind}: bystanders' p99", "ms", attacked, calm, Bar(2, of_ratio=True)),
@@ -79,8 +80,3 @@ def _crowd(kind, gateway, count):
         process.wait()
         process.stdin.close()
         process.stdout.close()
-
-
-def _resident(gateway):
-    pages = int(Path(f"/proc/{gateway.pid}/statm").read_text().split()[1])
-    return pages * 4096

@@ -5,6 +5,7 @@ import subprocess
 from contextlib import contextmanager
 
 import pytest
+from harness.footprint import user_bytes
 from harness.gateway import BUILD, is_sanitized
 from harness.waiting import eventually
 
@@ -23,22 +24,29 @@ def idle_charge_points(gateway, count, prefix):
     command = ["prlimit", f"--nofile={count + 100}", BUILD / "bench-load", "idle", *map(str, options)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as load:
         try:
-            assert [json.loads(load.stdout.readline())["state"] for _ in range(2)] == ["connected", "booted"]
+            assert _state(load) == "connected"
+            load.stdin.write("boot\n")
+            load.stdin.flush()
+            assert _state(load) == "booted"
             yield
             load.stdin.close()
-            assert json.loads(load.stdout.readline())["state"] == "left"
+            assert _state(load) == "left"
         finally:
             load.kill()
+
+
+def _state(load):
+    return json.loads(load.stdout.readline())["state"]
 
 
 @pytest.mark.skipif(is_sanitized(), reason="a sanitizer's shadow memory makes the figures meaningless")
 def test_an_idle_charge_point_takes_a_kilobyte(start_gateway, settings_for, mock_broker):
     gateway = start_gateway(settings_for(mock_broker))
     with idle_charge_points(gateway, WARM_UP, "warm-up-"):
-        before = gateway.private_bytes()
+        before = user_bytes(gateway.process.pid)
 
         def bytes_each():
-            return (gateway.private_bytes() - before) / CONNECTIONS
+            return (user_bytes(gateway.process.pid) - before) / CONNECTIONS
 
         with idle_charge_points(gateway, CONNECTIONS, ID_PREFIX):
             try:

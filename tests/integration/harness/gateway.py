@@ -163,11 +163,6 @@ class Gateway:
         pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
         return pages * resource.getpagesize()
 
-    def private_bytes(self):
-        """Heap and stacks, without what it shares with its files."""
-        rollup = Path(f"/proc/{self.process.pid}/smaps_rollup").read_text()
-        return int(re.search(r"^Anonymous: +(\d+) kB$", rollup, re.MULTILINE)[1]) * 1024
-
     def limit_descriptors(self, count):
         """Changes the soft limit of open descriptors while it runs; returns the old one."""
         old, hard = resource.prlimit(self.process.pid, resource.RLIMIT_NOFILE)
