@@ -66,10 +66,9 @@ std::span<const QuirkEntry> quirks() { return kTable; }
 QuirkCounters QuirkCounters::make(base::Metrics& metrics) {
     QuirkCounters made;
     for (const QuirkEntry& entry : kTable) {
-        made.counters_[static_cast<std::size_t>(entry.quirk)] =
-            metrics.counter("gateway_tolerated_quirks_total",
-                            "What the specification forbids and was served all the same, by quirk.",
-                            {{"quirk", std::string(entry.name)}});
+        made.counters_[static_cast<std::size_t>(entry.quirk)] = metrics.counter(
+            "gateway_tolerated_quirks_total", "What the specification forbids and was served all the same, by quirk.",
+            {{"quirk", std::string(entry.name)}});
     }
     return made;
 }

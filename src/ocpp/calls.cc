@@ -30,7 +30,7 @@ void Calls::report_answer(CommandTicket ticket, const Called& called, const Answ
         return;
     }
     if (!fits(called, answer)) {
-        counters_.odd_answers.add();
+        counters_.quirks.count(model::Quirk::answer_schema);
     }
     report(ticket, answered(called, answer), effects);
 }

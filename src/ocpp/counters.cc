@@ -21,9 +21,7 @@ Counters Counters::make(base::Metrics& metrics) {
             metrics.counter(name, help, {{"ocpp_version", label}, {"message_type", "other"}});
     }
     counters.sent = metrics.counter("gateway_messages_sent_total", "Messages sent to charge points.");
-    counters.odd_answers =
-        metrics.counter("gateway_tolerated_quirks_total", "What the specification forbids and was served all the same, by quirk.",
-                        {{"quirk", "answer_schema"}});
+    counters.quirks = model::QuirkCounters::make(metrics);
     return counters;
 }
 

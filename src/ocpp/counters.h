@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "base/metrics.h"
+#include "model/quirk.h"
 
 namespace ocpp {
 
@@ -16,7 +17,7 @@ struct Counters {
     std::array<std::array<base::Counter, kActionsMax>, kVersions> received;
     std::array<base::Counter, kVersions> received_other;
     base::Counter sent;
-    base::Counter odd_answers;  // to CALLs of ours, that break their schema
+    model::QuirkCounters quirks;
 
     static Counters make(base::Metrics& metrics);
 };

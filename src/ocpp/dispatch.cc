@@ -102,7 +102,8 @@ std::variant<Call, Refusal> understand(const Version& version, const Envelope& e
                           .checked = envelope.has_body || envelope.readable,
                           .values = {},
                           .arena = {},
-                          .flags = {}}};
+                          .flags = {},
+                          .quirks = {}}};
     const Refuse refuse = refused_of(*action, validation);
     if (auto refusal = read_payload(version, envelope, *action, refuse, call.request)) {
         return *std::move(refusal);

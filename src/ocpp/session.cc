@@ -215,6 +215,7 @@ void Session::State::take(Pending& entry, std::string_view frame, base::Now now,
     auto& call = std::get<Call>(understood);
     const Action& action = *call.action;
     Handled handled = action.handle(call.request, context(entry, now));
+    call.request.quirks.count(counters.quirks);
     if (auto* told = std::get_if<Told>(&handled)) {
         tell_call(entry, envelope, call, std::move(*told), effects);
     } else if (auto* local = std::get_if<Local>(&handled)) {

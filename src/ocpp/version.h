@@ -14,6 +14,7 @@
 #include "base/time.h"
 #include "model/decision.h"
 #include "model/event.h"
+#include "model/quirk.h"
 #include "ocpp/field_table.h"
 #include "ocpp/session.h"
 
@@ -27,6 +28,7 @@ struct Request {
     Values values;             // by the shape's order
     TextArena arena;           // for decoded texts
     model::Flags flags;
+    model::Quirks quirks;  // counted once the message is served
 
     [[nodiscard]] std::string_view text(std::size_t field) const { return values[field].as_text(); }
     [[nodiscard]] std::optional<std::int64_t> integer(std::size_t field) const { return values[field].as_integer(); }

@@ -318,7 +318,7 @@ void Connection::on_upgrade(Upgrade upgrade) {
         return;
     }
     if (upgrade.protocol_assumed) {
-        common_.counters.protocol_header_missing.add();
+        common_.counters.quirks.count(model::Quirk::sub_protocol_missing);
     }
     if (!take_place()) {
         answer({.status = 503, .detail = "too many connections", .headers = {{"Retry-After", "60"}}}, ConnectionError::too_many);

@@ -34,9 +34,7 @@ Counters Counters::make(base::Metrics& metrics) {
             metrics.counter("gateway_connection_errors_total", "Connections refused, or ended by an error, by reason.",
                             {{"reason", std::string(name(static_cast<ConnectionError>(i)))}});
     }
-    counters.protocol_header_missing =
-        metrics.counter("gateway_tolerated_quirks_total", "What the specification forbids and was served all the same, by quirk.",
-                        {{"quirk", "subprotocol_missing"}});
+    counters.quirks = model::QuirkCounters::make(metrics);
     return counters;
 }
 

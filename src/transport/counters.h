@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/metrics.h"
+#include "model/quirk.h"
 
 namespace transport {
 
@@ -36,7 +37,7 @@ struct Counters {
     base::Gauge active_connections;
     base::Counter connections_total;
     std::array<base::Counter, kConnectionErrors> errors;
-    base::Counter protocol_header_missing;  // a tolerated quirk: served as Config::default_protocol
+    model::QuirkCounters quirks;
 
     [[nodiscard]] static Counters make(base::Metrics& metrics);
 
