@@ -12,9 +12,17 @@ namespace {
 
 using commands::Report;
 
+std::string code_of(ocpp::NotDeliverable::Why why) {
+    switch (why) {
+        case ocpp::NotDeliverable::Why::unknown_name: return "UnknownName";
+        case ocpp::NotDeliverable::Why::bad_payload: return "BadPayload";
+        case ocpp::NotDeliverable::Why::not_accepted: return "NotAccepted";
+    }
+    return {};
+}
+
 commands::NotDeliverable refusal(ocpp::NotDeliverable refused) {
-    model::CommandError error{.code = refused.why == ocpp::NotDeliverable::Why::unknown_name ? "UnknownName" : "BadPayload",
-                              .message = std::move(refused.message)};
+    model::CommandError error{.code = code_of(refused.why), .message = std::move(refused.message)};
     if (!refused.path.empty()) {
         error.details.clear();
         base::JsonWriter(error.details).begin_object().member("path", refused.path).end_object();

@@ -141,6 +141,10 @@ struct FactWriter {
         json.member_if("status", fact.status).member("intervalSeconds", fact.interval_seconds).end_object();
     }
     void operator()(const DeviceHeartbeat& /*fact*/) const {}
+    void operator()(const DeviceUnresponsive& fact) const {
+        json.key("unanswered").begin_object().member("calls", fact.calls);
+        json.member("since", base::to_rfc3339(fact.since, base::Fractions::milliseconds)).end_object();
+    }
     void operator()(const ConnectorStatus& fact) const {
         json.key("connector")
             .begin_object()
@@ -228,10 +232,10 @@ struct FactWriter {
 
 // In the order of Fact's alternatives.
 constexpr std::array<std::string_view, std::variant_size_v<Fact>> kTypes = {
-    "device.connected", "device.disconnected",     "device.online",       "device.heartbeat",
-    "connector.status", "authorization.requested", "transaction.started", "transaction.ended",
-    "meter.values",     "firmware.status",         "diagnostics.status",  "log.status",
-    "security.event",   "certificate.request",     "data.transfer",       "protocol.error"};
+    "device.connected", "device.disconnected",     "device.online",       "device.heartbeat",  "device.unresponsive",
+    "connector.status", "authorization.requested", "transaction.started", "transaction.ended", "meter.values",
+    "firmware.status",  "diagnostics.status",      "log.status",          "security.event",    "certificate.request",
+    "data.transfer",    "protocol.error"};
 
 const Meter* meter_of(const Fact& fact) {
     if (const auto* values = std::get_if<MeterValues>(&fact)) {
@@ -263,11 +267,12 @@ void write_connection(JsonWriter& json, const EventHead& head, const Fact& fact)
 }
 
 void write_flags(JsonWriter& json, Flags flags) {
-    constexpr std::array<std::pair<Flag, std::string_view>, 5> kNames{{{Flag::clock_suspect, "clockSuspect"},
+    constexpr std::array<std::pair<Flag, std::string_view>, 6> kNames{{{Flag::clock_suspect, "clockSuspect"},
                                                                        {Flag::schema_violation, "schemaViolation"},
                                                                        {Flag::unreadable, "unreadable"},
                                                                        {Flag::meter_omitted, "meterOmitted"},
-                                                                       {Flag::payload_cut, "payloadCut"}}};
+                                                                       {Flag::payload_cut, "payloadCut"},
+                                                                       {Flag::replayed, "replayed"}}};
     json.key("flags").begin_array();
     for (const auto& [flag, name] : kNames) {
         if (flags.has(flag)) {

@@ -27,6 +27,7 @@ enum class Flag : std::uint8_t {
     unreadable = 4,        // the frame could not be read whole; the payload's text tells all
     meter_omitted = 8,     // the normal form of the meter would make the event too large; the payload tells all
     payload_cut = 16,      // text that is no JSON grew too large as a JSON string: its beginning stands there
+    replayed = 32,         // its device time lies before this connection, which is not its first: kept while it was offline
 };
 
 class Flags {
@@ -81,6 +82,10 @@ struct DeviceOnline {
     std::int64_t interval_seconds = 0;
 };
 struct DeviceHeartbeat {};
+struct DeviceUnresponsive {
+    std::size_t calls = 0;   // of ours, one after the other, that stayed unanswered
+    base::WallTime since{};  // when the first of them was sent
+};
 struct ConnectorStatus {
     std::optional<std::int64_t> connector_id{};
     std::string_view availability{};  // available · occupied · reserved · unavailable · faulted; empty: not known
@@ -150,7 +155,7 @@ struct ProtocolError {
     std::string_view frame{};  // cut to kErrorFrameBytesMax when written
 };
 
-using Fact = std::variant<DeviceConnected, DeviceDisconnected, DeviceOnline, DeviceHeartbeat, ConnectorStatus,
+using Fact = std::variant<DeviceConnected, DeviceDisconnected, DeviceOnline, DeviceHeartbeat, DeviceUnresponsive, ConnectorStatus,
                           AuthorizationRequested, TransactionStarted, TransactionEnded, MeterValues, FirmwareStatus,
                           DiagnosticsStatus, LogStatus, SecurityEvent, CertificateRequest, DataTransfer, ProtocolError>;
 

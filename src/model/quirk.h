@@ -82,6 +82,7 @@ private:
 class Quirks {
 public:
     void add(Quirk quirk) { bits_ |= std::uint64_t{1} << static_cast<unsigned>(quirk); }
+    void add(Quirks others) { bits_ |= others.bits_; }
     [[nodiscard]] bool has(Quirk quirk) const { return (bits_ >> static_cast<unsigned>(quirk) & 1U) != 0; }
     [[nodiscard]] bool none() const { return bits_ == 0; }
     void count(const QuirkCounters& counters) const;

@@ -24,7 +24,23 @@ bool is_id(std::string_view token, std::string_view id) {
 
 }  // namespace
 
+// What is odd about it beyond its payload; it is taken all the same.
+void Calls::note_oddities(const Answer& answer) const {
+    if (!answer.is_error) {
+        return;
+    }
+    constexpr std::size_t kErrorElements = 5;
+    if (answer.elements < kErrorElements) {
+        counters_.quirks.count(model::Quirk::error_elements);
+    }
+    const bool is_text = answer.code.size() >= 2 && answer.code.front() == '"';
+    if (!answer.code.empty() && !(is_text && version_.codes.has(answer.code.substr(1, answer.code.size() - 2)))) {
+        counters_.quirks.count(model::Quirk::error_code);
+    }
+}
+
 void Calls::report_answer(CommandTicket ticket, const Called& called, const Answer& answer, Effects& effects) const {
+    note_oddities(answer);
     if (answer.is_error) {
         report(ticket, refused(answer), effects);
         return;
@@ -61,9 +77,29 @@ void Calls::hand_over(Command command, Effects& effects) {
         return;
     }
     auto& call = std::get<CommandCall>(written);
+    if (auto refusal = refused_before_acceptance(*call.called.action)) {
+        report(command.ticket, *std::move(refusal), effects);
+        return;
+    }
+    if (admission_ != model::AdmissionStatus::accepted && call.asks_for != nullptr && !asked_for(*call.asks_for)) {
+        asked_for_.push_back(call.asks_for);
+    }
     open_ = Open{.ticket = command.ticket, .called = call.called, .id = std::move(id), .timeout = command.timeout};
     effects.emplace_back(SendFrame{std::move(call.frame), command.ticket});
 }
+
+std::optional<NotDeliverable> Calls::refused_before_acceptance(const Action& action) const {
+    using enum model::AdmissionStatus;
+    if (admission_ == accepted || (admission_ == pending && action.while_pending)) {
+        return std::nullopt;
+    }
+    return NotDeliverable{.why = NotDeliverable::Why::not_accepted,
+                          .message = "the charge point's BootNotification was answered " +
+                                     std::string(admission_ == pending ? "Pending" : "Rejected") + ": " +
+                                     std::string(action.name) + " is not sent before it is accepted"};
+}
+
+bool Calls::asked_for(const Action& action) const { return std::ranges::find(asked_for_, &action) != asked_for_.end(); }
 
 void Calls::on_cancel(CommandTicket ticket, base::MonoTime now, Effects& effects) {
     if (const auto found = std::ranges::find(waiting_, ticket, &Command::ticket); found != waiting_.end()) {
@@ -86,6 +122,7 @@ bool Calls::on_answer(const Answer& answer, base::MonoTime now, Effects& effects
     if (open_ && is_id(answer.id, open_->id)) {
         const Open call = std::move(*open_);
         close_open(now);
+        unanswered_ = {};
         if (!call.deadline) {
             report(call.ticket, Sent{}, effects);  // the answer overtook the news
         }
@@ -97,6 +134,8 @@ bool Calls::on_answer(const Answer& answer, base::MonoTime now, Effects& effects
     if (late == late_.end()) {
         return false;
     }
+    unanswered_ = {};
+    counters_.quirks.count(model::Quirk::answer_late);
     report_answer(late->ticket, late->called, answer, effects);
     late_.erase(late);
     return true;
@@ -120,6 +159,9 @@ void Calls::close_open(base::MonoTime now) {
 void Calls::on_time(base::MonoTime now, Effects& effects) {
     if (open_ && open_->deadline && !stopped_since_ && now >= *open_->deadline) {
         report(open_->ticket, TimedOut{}, effects);
+        if (unanswered_.calls++ == 0) {
+            unanswered_.since = *open_->deadline - open_->timeout;
+        }
         expect_late(now);
     }
     while (true) {

@@ -4,7 +4,8 @@
 //
 // One call is open at a time (OCPP-J 1.6 4.1.1); the next one is handed over when the open one is over, and Config::call_pacing
 // has passed since. Its deadline runs from the first byte that went out, and stands still while the session reads nothing: the
-// answer may lie unread.
+// answer may lie unread. A charge point that is not accepted is sent what it may be sent, and nothing while it is rejected
+// (OCPP 1.6 4.2).
 #pragma once
 
 #include <cstddef>
@@ -13,10 +14,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
-
 #include <utility>
+#include <vector>
 
 #include "base/time.h"
+#include "model/decision.h"
 #include "ocpp/answer.h"
 #include "ocpp/command_call.h"
 #include "ocpp/session.h"
@@ -27,8 +29,9 @@ namespace ocpp {
 class Calls {
 public:
     // `id_prefix` makes the ids of this connection's calls unlike those of all others; at most 15 characters.
-    Calls(const Version& version, const Config& config, const Counters& counters, std::string id_prefix)
-        : version_(version), config_(config), counters_(counters), id_prefix_(std::move(id_prefix)) {}
+    Calls(const Version& version, const Config& config, const Counters& counters, std::string id_prefix,
+          model::AdmissionStatus admission)
+        : version_(version), config_(config), counters_(counters), id_prefix_(std::move(id_prefix)), admission_(admission) {}
 
     // The inputs of the Session with these names.
     void on_command(Command command, base::MonoTime now, Effects& effects);
@@ -40,10 +43,19 @@ public:
 
     // True where it answers a call of ours.
     [[nodiscard]] bool on_answer(const Answer& answer, base::MonoTime now, Effects& effects);
+    void on_admission(model::AdmissionStatus admission) { admission_ = admission; }
     // The session's reading stopped, or goes on.
     void on_reading(bool stopped, base::MonoTime now);
     [[nodiscard]] std::optional<base::MonoTime> next_wake() const;
     [[nodiscard]] bool is_open() const { return open_.has_value(); }
+    // A CALL of ours asked for this one of the charge point's.
+    [[nodiscard]] bool asked_for(const Action& action) const;
+    // Timed out one after the other, with no answer to any CALL since the first of them was sent.
+    struct Unanswered {
+        std::size_t calls = 0;
+        base::MonoTime since{};
+    };
+    [[nodiscard]] const Unanswered& unanswered() const { return unanswered_; }
 
 private:
     struct Open {
@@ -59,6 +71,8 @@ private:
         std::string id;
     };
 
+    [[nodiscard]] std::optional<NotDeliverable> refused_before_acceptance(const Action& action) const;
+    void note_oddities(const Answer& answer) const;
     void report_answer(CommandTicket ticket, const Called& called, const Answer& answer, Effects& effects) const;
     void start_next(base::MonoTime now, Effects& effects);
     void hand_over(Command command, Effects& effects);
@@ -73,6 +87,9 @@ private:
     std::deque<Command> waiting_;  // in the order of arrival
     std::optional<Open> open_;
     std::deque<Late> late_;
+    std::vector<const Action*> asked_for_;  // while not accepted
+    Unanswered unanswered_;
+    model::AdmissionStatus admission_;
     std::optional<base::MonoTime> stopped_since_;
     base::MonoTime next_not_before_ = base::MonoTime::min();
 };

@@ -43,7 +43,11 @@ struct Refused {  // a CALLERROR
     std::string details;  // JSON text
 };
 struct NotDeliverable {  // nothing was sent
-    enum class Why : std::uint8_t { unknown_name, bad_payload };
+    enum class Why : std::uint8_t {
+        unknown_name,
+        bad_payload,
+        not_accepted,  // the charge point's BootNotification was not, and until then nothing of the kind is sent
+    };
     Why why;
     std::string message;
     std::string path{};  // JSON pointer into the payload; empty: the payload as a whole

@@ -72,8 +72,9 @@ std::variant<CommandCall, NotDeliverable> write_call(const Version& version, std
         return *std::move(problem);
     }
     if (by_action) {
+        const Action* asks_for = version.find(version.triggered_by(action->name, payload.text));
         frame.resize(frame_bytes);
-        return CommandCall{{action}, std::move(frame)};
+        return CommandCall{{action}, std::move(frame), asks_for};
     }
     const auto call = entry->to_call(payload);
     if (!call) {
@@ -81,7 +82,8 @@ std::variant<CommandCall, NotDeliverable> write_call(const Version& version, std
     }
     const Called called{.action = version.find(call->action), .as = entry};
     CHECK(called.action != nullptr, "a version's commands become its own actions");
-    return CommandCall{called, call_frame(id, call->action, call->payload)};
+    return CommandCall{called, call_frame(id, call->action, call->payload),
+                       version.find(version.triggered_by(call->action, call->payload))};
 }
 
 Answered answered(const Called& called, const Answer& answer) {

@@ -21,6 +21,7 @@ struct Called {
 struct CommandCall {
     Called called;
     std::string frame;
+    const Action* asks_for = nullptr;  // the charge point's own CALL that this one triggers
 };
 
 // `id` needs no escapes.

@@ -21,6 +21,9 @@ Counters Counters::make(base::Metrics& metrics) {
             metrics.counter(name, help, {{"ocpp_version", label}, {"message_type", "other"}});
     }
     counters.sent = metrics.counter("gateway_messages_sent_total", "Messages sent to charge points.");
+    counters.unresponsive =
+        metrics.counter("gateway_unresponsive_charge_points_total",
+                        "Charge points that left our CALLs unanswered, one after the other, on a live connection.");
     counters.quirks = model::QuirkCounters::make(metrics);
     return counters;
 }

@@ -18,6 +18,7 @@ struct Counters {
     std::array<base::Counter, kVersions> received_other;
     base::Counter sent;
     model::QuirkCounters quirks;
+    base::Counter unresponsive;  // charge points found to be
 
     static Counters make(base::Metrics& metrics);
 };

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "ocpp/field_table.h"
 #include "ocpp/json_text.h"
 
 namespace ocpp {
@@ -12,6 +13,7 @@ namespace dom = simdjson::dom;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::size_t kParserBytesAtStart = 16 * 1024;
 constexpr std::size_t kCallElements = 4;
+constexpr std::size_t kIdCharactersMax = 36;  // OCPP-J 1.6 4.1.4
 
 // One parser per thread: it is scratch memory, sized by the largest frame so far.
 dom::parser& thread_parser() {
@@ -193,21 +195,23 @@ private:
     std::size_t at_ = 0;
 };
 
-}  // namespace
-
-std::string_view trimmed(std::string_view frame) {
-    if (frame.starts_with(kByteOrderMark)) {
-        frame.remove_prefix(kByteOrderMark.size());
+// What is odd about how a CALL is packed, and served all the same.
+model::Quirks quirks_of(std::string_view frame, std::string_view id) {
+    model::Quirks quirks;
+    if (frame.starts_with(kByteOrderMark) || frame.find_last_not_of('\0') + 1 != frame.size()) {
+        quirks.add(model::Quirk::frame_ends);
     }
-    frame.remove_prefix(skip_blanks(frame, 0));
-    while (!frame.empty() && (frame.back() == '\0' || kJsonBlanks.find(frame.back()) != std::string_view::npos)) {
-        frame.remove_suffix(1);
+    if (json_kind(id) != JsonKind::string) {
+        quirks.add(model::Quirk::message_id_not_text);
+    } else if (id.size() == 2) {
+        quirks.add(model::Quirk::message_id_empty);
+    } else if (id.size() > kIdCharactersMax + 2 && characters(id) > kIdCharactersMax + 2) {
+        quirks.add(model::Quirk::message_id_long);
     }
-    return frame;
+    return quirks;
 }
 
-Envelope read_envelope(std::string_view frame) {
-    frame = trimmed(frame);
+Envelope read_trimmed(std::string_view frame) {
     if (const auto root = parsed(frame)) {
         dom::array elements;
         if (root->get(elements) == simdjson::SUCCESS) {
@@ -226,6 +230,27 @@ Envelope read_envelope(std::string_view frame) {
             envelope.body = *body;
             envelope.has_body = true;
         }
+    }
+    return envelope;
+}
+
+}  // namespace
+
+std::string_view trimmed(std::string_view frame) {
+    if (frame.starts_with(kByteOrderMark)) {
+        frame.remove_prefix(kByteOrderMark.size());
+    }
+    frame.remove_prefix(skip_blanks(frame, 0));
+    while (!frame.empty() && (frame.back() == '\0' || kJsonBlanks.find(frame.back()) != std::string_view::npos)) {
+        frame.remove_suffix(1);
+    }
+    return frame;
+}
+
+Envelope read_envelope(std::string_view frame) {
+    Envelope envelope = read_trimmed(trimmed(frame));
+    if (envelope.type == MessageType::call && !envelope.id.empty()) {
+        envelope.quirks = quirks_of(frame, envelope.id);
     }
     return envelope;
 }

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "model/quirk.h"
+
 namespace ocpp {
 
 enum class MessageType : std::uint8_t { none, call, call_result, call_error, other };
@@ -25,6 +27,7 @@ struct Envelope {
     // Empty where the payload is not there or the DOM does not take it.
     simdjson::dom::element body{};
     bool has_body = false;
+    model::Quirks quirks{};      // of a CALL's frame and id
     std::string_view problem{};  // why it is not readable, in words; static
 };
 

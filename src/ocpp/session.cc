@@ -1,6 +1,7 @@
 #include "ocpp/session.h"
 
 #include <algorithm>
+#include <functional>
 #include <list>
 #include <span>
 #include <utility>
@@ -20,8 +21,14 @@ namespace ocpp {
 namespace {
 
 constexpr std::uint16_t kCloseTryAgainLater = 1013;
-constexpr auto kRefusalLogInterval = std::chrono::seconds(1);
+constexpr std::uint16_t kCloseRestart = 1012;
 constexpr std::size_t kFrameSlack = 64;  // what the reader asks for behind a frame
+
+// What tells a message that comes again from a new one. A charge point that makes two frames of one hash fools itself alone.
+struct Fingerprint {
+    std::uint64_t frame = 0;
+    std::uint64_t id = 0;
+};
 
 // A frame of the charge point from its receipt until it is answered.
 struct Pending {
@@ -36,12 +43,22 @@ struct Pending {
     Durability durability = Durability::placed;
     Ticket ticket = 0;
     base::Now received;
+    const Action* again = nullptr;  // the answer may be given again
+    Fingerprint fingerprint;
     std::string frame;  // with slack; kept while held or asking
     std::string answer;
 
     [[nodiscard]] std::string_view frame_text() const { return std::string_view(frame).substr(0, frame.size() - kFrameSlack); }
 };
 using Queue = std::list<Pending>;  // empty, and without memory, while nothing waits
+
+// The last message that was told to the log and answered.
+struct LastAnswer {
+    Fingerprint of;
+    const Action* action = nullptr;
+    base::MonoTime received;
+    std::string text;
+};
 
 const Version& version_of(std::string_view protocol) {
     const auto found = std::ranges::find(versions(), protocol, &Version::protocol);
@@ -65,6 +82,8 @@ std::string error_frame(std::string_view id, std::string_view code, std::string_
     frame += ",{}]";
     return frame;
 }
+
+std::uint64_t hash_of(std::string_view text) { return std::hash<std::string_view>{}(text); }
 
 std::string_view name_of(ClosedBy by) {
     switch (by) {
@@ -115,15 +134,17 @@ struct Session::State {
     base::MonoTime opened;
     Queue queue;
     std::unique_ptr<Calls> calls{};  // from the first command on: most connections never see one
-    base::SharedText last_boot{};    // its payload
-    base::MonoTime next_refusal_log{};
+    std::unique_ptr<LastAnswer> last_answer{};
+    base::SharedText last_boot{};  // its payload
     // What came so far is worth the time until then; the burst is how far ahead of the clock that may be.
     base::MonoTime paid_until{};
-    std::uint32_t refusals_unlogged = 0;
-    bool too_fast = false;  // until paid_until is the burst away again
-    bool asking = false;    // one of the queue is
-    bool held_up = false;   // our owner reads nothing
-    bool closing = false;   // a Close was ordered
+    model::AdmissionStatus admission = model::AdmissionStatus::accepted;
+    bool too_fast = false;   // until paid_until is the burst away again
+    bool asking = false;     // one of the queue is
+    bool held_up = false;    // our owner reads nothing
+    bool came_back = false;  // it was here before
+    bool boot_due = false;   // it was not, and has said nothing yet
+    bool closing = false;    // a Close was ordered
     bool closed = false;
 
     [[nodiscard]] model::EventHead head(base::WallTime received) {
@@ -180,9 +201,12 @@ struct Session::State {
         effects.emplace_back(Publish{std::move(event), durability, entry.ticket});
     }
 
+    [[nodiscard]] std::size_t place_of(const Action& action) const {
+        return static_cast<std::size_t>(&action - version.actions.data());
+    }
     void count(const Envelope& envelope, const Action* action) const {
         if (envelope.type == MessageType::call && action != nullptr) {
-            counters.received[version.place][static_cast<std::size_t>(action - version.actions.data())].add();
+            counters.received[version.place][place_of(*action)].add();
         } else {
             counters.received_other[version.place].add();
         }
@@ -190,7 +214,12 @@ struct Session::State {
 
     void take(Pending& entry, std::string_view frame, base::Now now, Effects& effects);
     void refuse(Pending& entry, const Envelope& envelope, const Refusal& refusal, std::string_view frame, Effects& effects);
-    void log_refusal(const Envelope& envelope, const Refusal& refusal, base::MonoTime now);
+    [[nodiscard]] bool answer_again(Pending& entry) const;
+    void keep_answer(const Pending& entry);
+    void note_quirks(Call& call, const Envelope& envelope, const Pending& entry);
+    [[nodiscard]] std::optional<Refusal> refused_before_acceptance(const Action& action) const;
+    void note_unresponsive(std::size_t unanswered_before, base::Now now, Effects& effects);
+    void begin_close(std::uint16_t code, std::string reason, Effects& effects);
     void tell_call(Pending& entry, const Envelope& envelope, const Call& call, Told told, Effects& effects);
     void decide(Pending& entry, const model::Decision& decision, base::Now now, Effects& effects);
     void take_held(Queue::iterator from, base::Now now, Effects& effects);
@@ -199,25 +228,35 @@ struct Session::State {
         return std::ranges::find_if(queue, [&](const Pending& entry) { return entry.ticket == ticket && entry.stage == stage; });
     }
     [[nodiscard]] CallContext context(const Pending& entry, base::Now now) const {
-        return {.config = config, .peer = peer, .received = entry.received.wall, .now = now.wall};
+        const auto lasts = std::chrono::duration_cast<std::chrono::microseconds>(entry.received.mono - opened);
+        return {.config = config,
+                .peer = peer,
+                .back_since = came_back ? std::optional(entry.received.wall - lasts) : std::nullopt,
+                .received = entry.received.wall,
+                .now = now.wall};
     }
 };
 
 void Session::State::take(Pending& entry, std::string_view frame, base::Now now, Effects& effects) {
+    entry.fingerprint.frame = hash_of(trimmed(frame));
+    if (answer_again(entry)) {
+        return;
+    }
     const Envelope envelope = read_envelope(frame);
+    entry.fingerprint.id = hash_of(envelope.id);
     auto understood = understand(version, envelope, config.validation);
-    const auto* refusal = std::get_if<Refusal>(&understood);
-    count(envelope, refusal == nullptr ? std::get<Call>(understood).action : version.find(envelope.action));
-    if (refusal != nullptr) {
+    auto* call = std::get_if<Call>(&understood);
+    count(envelope, call != nullptr ? call->action : version.find(envelope.action));
+    auto refusal = call != nullptr ? refused_before_acceptance(*call->action) : std::get<Refusal>(std::move(understood));
+    if (refusal) {
         refuse(entry, envelope, *refusal, frame, effects);
         return;
     }
-    auto& call = std::get<Call>(understood);
-    const Action& action = *call.action;
-    Handled handled = action.handle(call.request, context(entry, now));
-    call.request.quirks.count(counters.quirks);
+    const Action& action = *call->action;
+    Handled handled = action.handle(call->request, context(entry, now));
+    note_quirks(*call, envelope, entry);
     if (auto* told = std::get_if<Told>(&handled)) {
-        tell_call(entry, envelope, call, std::move(*told), effects);
+        tell_call(entry, envelope, *call, std::move(*told), effects);
     } else if (auto* local = std::get_if<Local>(&handled)) {
         entry.stage = Pending::Stage::answered;
         entry.answer = result_frame(envelope.id, local->answer);
@@ -233,11 +272,62 @@ void Session::State::take(Pending& entry, std::string_view frame, base::Now now,
     }
 }
 
+// The same frame as the last one that was answered: its answer was lost, or is late.
+bool Session::State::answer_again(Pending& entry) const {
+    if (!last_answer || last_answer->of.frame != entry.fingerprint.frame ||
+        entry.received.mono > last_answer->received + config.resend_window) {
+        return false;
+    }
+    counters.received[version.place][place_of(*last_answer->action)].add();
+    counters.quirks.count(model::Quirk::message_resent);
+    entry.stage = Pending::Stage::answered;
+    entry.answer = last_answer->text;
+    return true;
+}
+
+// Over the one before, so that its memory is used again.
+void Session::State::keep_answer(const Pending& entry) {
+    if (!last_answer) {
+        last_answer = std::make_unique<LastAnswer>();
+    }
+    last_answer->of = entry.fingerprint;
+    last_answer->action = entry.again;
+    last_answer->received = entry.received.mono;
+    last_answer->text = entry.answer;
+}
+
+void Session::State::note_quirks(Call& call, const Envelope& envelope, const Pending& entry) {
+    model::Quirks& quirks = call.request.quirks;
+    quirks.add(envelope.quirks);
+    if (last_answer && last_answer->of.id == entry.fingerprint.id) {
+        quirks.add(model::Quirk::message_id_reused);
+    }
+    if (std::exchange(boot_due, false) && call.action->role != Role::boot) {
+        quirks.add(model::Quirk::before_boot);
+    }
+    quirks.count(counters.quirks);
+}
+
+// OCPP 1.6 errata 3.8. What is billed is never refused: a charge point that had it refused would lose it.
+std::optional<Refusal> Session::State::refused_before_acceptance(const Action& action) const {
+    if (admission == model::AdmissionStatus::accepted || action.role == Role::boot ||
+        action.storage == Storage::whatever_it_carries || (calls && calls->asked_for(action))) {
+        return std::nullopt;
+    }
+    return Refusal{version.codes.security, "the charge point's BootNotification is not accepted yet"};
+}
+
 void Session::State::refuse(Pending& entry, const Envelope& envelope, const Refusal& refusal, std::string_view frame,
                             Effects& effects) {
     const bool is_answered = envelope.type == MessageType::call && !envelope.id.empty();
     charge(config.refusals_per_second, entry.received.mono);
-    log_refusal(envelope, refusal, entry.received.mono);
+    if (envelope.type == MessageType::call_result || envelope.type == MessageType::call_error) {
+        counters.quirks.count(model::Quirk::answer_unasked);
+    }
+    base::log_warn("frame refused", {{"charge_point", peer.charge_point.text()},
+                                     {"code", refusal.code},
+                                     {"description", refusal.description},
+                                     {"action", envelope.action}});
     const model::ProtocolError fact{
         .code = refusal.code, .description = refusal.description, .path = refusal.path, .frame = frame};
     model::EventRecord event = model::write_event(head(entry.received.wall), fact);
@@ -245,20 +335,6 @@ void Session::State::refuse(Pending& entry, const Envelope& envelope, const Refu
     // buffer.
     publish(entry, std::move(event), Durability::placed,
             is_answered ? error_frame(envelope.id, refusal.code, refusal.description) : std::string(), effects);
-}
-
-// One line a second and connection: the events tell of every frame.
-void Session::State::log_refusal(const Envelope& envelope, const Refusal& refusal, base::MonoTime now) {
-    if (now < next_refusal_log) {
-        ++refusals_unlogged;
-        return;
-    }
-    base::log_warn("frame refused", {{"charge_point", peer.charge_point.text()},
-                                     {"code", refusal.code},
-                                     {"description", refusal.description},
-                                     {"action", envelope.action},
-                                     {"unlogged_before", std::exchange(refusals_unlogged, 0)}});
-    next_refusal_log = now + kRefusalLogInterval;
 }
 
 void Session::State::tell_call(Pending& entry, const Envelope& envelope, const Call& call, Told told, Effects& effects) {
@@ -269,6 +345,7 @@ void Session::State::tell_call(Pending& entry, const Envelope& envelope, const C
     if (std::holds_alternative<model::DeviceOnline>(told.fact) && event.ocpp->payload_is_json) {
         last_boot = base::SharedText(event.ocpp->payload);
     }
+    entry.again = call.action->role == Role::any ? call.action : nullptr;
     const Durability durability = is_durable(*call.action, config) ? Durability::logged : Durability::placed;
     publish(entry, model::write_event(event, told.fact), durability, result_frame(envelope.id, told.answer), effects);
 }
@@ -279,6 +356,12 @@ void Session::State::decide(Pending& entry, const model::Decision& decision, bas
     auto understood = understand(version, envelope, config.validation);
     auto* call = std::get_if<Call>(&understood);
     CHECK(call != nullptr && call->action->decided != nullptr, "a frame that asked is one that can be decided");
+    if (const auto* admitted = std::get_if<model::Admission>(&decision)) {
+        admission = admitted->status;
+        if (calls) {
+            calls->on_admission(admission);
+        }
+    }
     tell_call(entry, envelope, *call, call->action->decided(call->request, decision, context(entry, now)), effects);
     entry.frame = {};
 }
@@ -295,12 +378,36 @@ void Session::State::take_held(Queue::iterator from, base::Now now, Effects& eff
 
 void Session::State::send_answers(Effects& effects) {
     while (!queue.empty() && queue.front().stage == Pending::Stage::answered) {
-        if (!queue.front().answer.empty()) {
+        Pending& front = queue.front();
+        if (front.again != nullptr) {
+            keep_answer(front);
+        }
+        if (!front.answer.empty()) {
             counters.sent.add();
-            effects.emplace_back(SendFrame{std::move(queue.front().answer)});
+            effects.emplace_back(SendFrame{std::move(front.answer)});
         }
         queue.pop_front();
     }
+}
+
+// Told once, until it has answered something.
+void Session::State::note_unresponsive(std::size_t unanswered_before, base::Now now, Effects& effects) {
+    const auto& [count, since] = calls->unanswered();
+    if (config.unresponsive_calls == 0 || count < config.unresponsive_calls || unanswered_before >= config.unresponsive_calls) {
+        return;
+    }
+    const auto ago = std::chrono::duration_cast<std::chrono::microseconds>(now.mono - since);
+    counters.unresponsive.add();
+    tell(model::DeviceUnresponsive{.calls = count, .since = now.wall - ago}, now, effects);
+    if (config.close_unresponsive) {
+        begin_close(kCloseRestart, "our calls stay unanswered: connect again", effects);
+    }
+}
+
+void Session::State::begin_close(std::uint16_t code, std::string reason, Effects& effects) {
+    closing = true;
+    queue.clear();
+    effects.emplace_back(Close{code, std::move(reason)});
 }
 
 Session::Session(const Config& config, const model::PodId& pod, const Counters& counters, model::ChargePointId charge_point,
@@ -323,6 +430,8 @@ void Session::on_open(const Opening& opening, base::Now now, Effects& effects) {
     State& state = *state_;
     state.opened = now.mono;
     state.peer.epoch = opening.epoch;
+    state.came_back = opening.previous_epoch.has_value();
+    state.boot_due = !state.came_back;
     state.tell(model::DeviceConnected{.remote_address = opening.remote_address,
                                       .previous_epoch = opening.previous_epoch,
                                       .security_profile = opening.security_profile},
@@ -384,7 +493,8 @@ void Session::on_command(Command command, base::Now now, Effects& effects) {
         return;
     }
     if (!state.calls) {
-        state.calls = std::make_unique<Calls>(state.version, state.config, state.counters, call_id_prefix(state.trace_seed));
+        state.calls = std::make_unique<Calls>(state.version, state.config, state.counters, call_id_prefix(state.trace_seed),
+                                              state.admission);
         state.note_reading(now);
     }
     state.calls->on_command(std::move(command), now.mono, effects);
@@ -440,13 +550,13 @@ void Session::on_time(base::Now now, Effects& effects) {
     state.too_fast = state.too_fast && state.paid_until > now.mono + state.config.message_burst;
     if (state.queue.empty() || now.mono < state.queue.front().received.mono + state.config.answer_timeout) {
         if (state.calls) {
+            const std::size_t before = state.calls->unanswered().calls;
             state.calls->on_time(now.mono, effects);
+            state.note_unresponsive(before, now, effects);
         }
         return;
     }
-    state.closing = true;
-    state.queue.clear();
-    effects.emplace_back(Close{kCloseTryAgainLater, "no answer in time: the event log or a decision is away"});
+    state.begin_close(kCloseTryAgainLater, "no answer in time: the event log or a decision is away", effects);
 }
 
 std::optional<base::MonoTime> Session::next_wake() const {

@@ -10,6 +10,9 @@
 //  - An answer that was withheld for longer than `answer_timeout` closes the connection (1013): a charge point that is
 //    offline keeps its queue, one that is left waiting burns its attempts.
 //  - Ids of calls and what awaits an answer live here and nowhere else.
+//  - A message that comes again, id and all, gets the answer of the first time, and is not told to the log again.
+//  - One whose BootNotification was answered Pending or Rejected is served what is billed and what we asked it for
+//    (TriggerMessage), and is sent what it may be sent (OCPP 1.6 4.2, errata 3.8).
 //  - A charge point that sends more than it may is not refused anything, it is read later (the deadline of a CALL of ours goes
 //    on meanwhile, or a flood would hold it up for ever).
 //  - One CALL of ours is open at a time. It blocks none of the charge point's, and none of those blocks it (both sides would
@@ -62,8 +65,11 @@ struct Config {
     std::set<std::string, std::less<>> extra_durable_actions;  // answered after the log has them, besides the built-in ones
     std::string transaction_key;                               // secret of the 1.6 transaction ids, the same on every pod
     std::chrono::milliseconds call_pacing{0};                  // between the end of a CALL of ours and the next one
-    std::size_t late_answers_max = 4;                          // timed-out CALLs of one connection whose answers are still known
-    std::size_t event_bytes_max = 900'000;                     // below Kafka's default message limit; see model/event.h
+    std::size_t unresponsive_calls = 3;       // of ours unanswered, one after the other: the charge point is deaf; 0: never
+    bool close_unresponsive = false;          // such a charge point is made to connect again
+    std::chrono::seconds resend_window{300};  // so long a message that comes again gets its answer again
+    std::size_t late_answers_max = 4;         // timed-out CALLs of one connection whose answers are still known
+    std::size_t event_bytes_max = 900'000;    // below Kafka's default message limit; see model/event.h
 };
 
 // The sub-protocols that are built, best first: what the upgrade offers to choose from.

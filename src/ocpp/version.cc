@@ -26,6 +26,12 @@ std::string_view ErrorCodes::of(FaultKind kind) const {
     return generic;
 }
 
+bool ErrorCodes::has(std::string_view code) const {
+    const std::array known{not_implemented, not_supported, formation, occurence, this->type,
+                           property,        generic,       security,  internal,  protocol};
+    return std::ranges::find(known, code) != known.end();
+}
+
 const Action* Version::find(std::string_view action) const {
     const auto found = std::ranges::lower_bound(actions, action, {}, &Action::name);
     return found != actions.end() && found->name == action ? &*found : nullptr;

@@ -37,8 +37,9 @@ struct Request {
 struct CallContext {
     const Config& config;
     const Peer& peer;
-    base::WallTime received;  // when the frame came
-    base::WallTime now;       // when it is answered: later where a decision was waited for
+    std::optional<base::WallTime> back_since;  // when this connection began, where it is not the charge point's first one
+    base::WallTime received;                   // when the frame came
+    base::WallTime now;                        // when it is answered: later where a decision was waited for
 };
 
 // Told to the log, then answered.
@@ -66,6 +67,9 @@ enum class Storage : std::uint8_t {
     whatever_it_carries,  // as logged, and never refused for its content
 };
 
+// The two whose answers are of their moment, and none to give again: they set the charge point's clock.
+enum class Role : std::uint8_t { any, boot, heartbeat };
+
 // An action that charge points send has a handler; any that we may send is a command by its name.
 struct Action {
     std::string_view name;
@@ -75,6 +79,9 @@ struct Action {
     Handler handle = nullptr;
     DecidedHandler decided = nullptr;
     Storage storage = Storage::placed;
+    Role role = Role::any;
+    // Of ours: may be sent to a charge point that waits for its acceptance (Pending).
+    bool while_pending = true;
 };
 
 // The version's spelling of an error's code.
@@ -86,8 +93,13 @@ struct ErrorCodes {
     std::string_view type = "TypeConstraintViolation";
     std::string_view property = "PropertyConstraintViolation";
     std::string_view generic = "GenericError";
+    std::string_view security = "SecurityError";
+    std::string_view internal = "InternalError";
+    std::string_view protocol = "ProtocolError";
 
     [[nodiscard]] std::string_view of(FaultKind kind) const;
+    // Spelled as this version does.
+    [[nodiscard]] bool has(std::string_view code) const;
 };
 
 // A command's payload that fits its table.
@@ -118,6 +130,8 @@ struct Version {
     std::span<const Action> actions;  // sorted by name
     ErrorCodes codes;
     std::span<const CommandEntry> commands;  // by their version-independent names, sorted
+    // The name of the message that a CALL of ours asks for (TriggerMessage); empty where it asks for none.
+    std::string (*triggered_by)(std::string_view action, std::string_view payload);
 
     [[nodiscard]] const Action* find(std::string_view action) const;
     [[nodiscard]] const CommandEntry* find_command(std::string_view name) const;

@@ -300,6 +300,10 @@ std::vector<Key> make_keys() {
                  "How long a command waits for the charge point's answer, where it does not say itself; from sending."),
         duration("ocpp.call_pacing", AT(ocpp.call_pacing), 1ms, 60s,
                  "Between the end of one command and the next one to the same charge point; 0: none.", Zero::allowed),
+        integer(
+            "ocpp.unresponsive_calls", AT(ocpp.unresponsive_calls), 0, 1000,
+            "So many commands unanswered one after the other, on a live connection, make a device.unresponsive event; 0: none."),
+        flag("ocpp.close_unresponsive", AT(ocpp.close_unresponsive), "Such a connection is closed (1012): connect again."),
         duration("ocpp.ping_interval", AT(transport.ping_interval), 1s, 24h,
                  "Between WebSocket pings, jittered by 10 %; 0: none.", Zero::allowed),
         duration("ocpp.silence_timeout", AT(transport.silence_timeout), 2s, 48h,

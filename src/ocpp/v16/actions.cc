@@ -21,11 +21,22 @@ using namespace tables;
 constexpr SentBy kTheirs = SentBy::charge_point;
 constexpr SentBy kBoth = SentBy::both;
 
+constexpr Action in_role(Role role, Action action) {
+    action.role = role;
+    return action;
+}
+
+// OCPP 1.6 4.2: to one that waits for its acceptance these two are not sent.
+constexpr Action not_while_pending(Action action) {
+    action.while_pending = false;
+    return action;
+}
+
 // Sorted by name.
 constexpr std::array kActions{
     Action{"Authorize", kAuthorizeRequest, kAuthorizeResponse, kTheirs, handle_authorize, decided_authorize},
-    Action{"BootNotification", kBootNotificationRequest, kBootNotificationResponse, kTheirs, handle_boot_notification,
-           decided_boot_notification},
+    in_role(Role::boot, {"BootNotification", kBootNotificationRequest, kBootNotificationResponse, kTheirs,
+                         handle_boot_notification, decided_boot_notification}),
     Action{"CancelReservation", kCancelReservationRequest, kCancelReservationResponse},
     Action{"CertificateSigned", kCertificateSignedRequest, kCertificateSignedResponse},
     Action{"ChangeAvailability", kChangeAvailabilityRequest, kChangeAvailabilityResponse},
@@ -45,14 +56,14 @@ constexpr std::array kActions{
     Action{"GetInstalledCertificateIds", kGetInstalledCertificateIdsRequest, kGetInstalledCertificateIdsResponse},
     Action{"GetLocalListVersion", kGetLocalListVersionRequest, kGetLocalListVersionResponse},
     Action{"GetLog", kGetLogRequest, kGetLogResponse},
-    Action{"Heartbeat", kHeartbeatRequest, kHeartbeatResponse, kTheirs, handle_heartbeat},
+    in_role(Role::heartbeat, {"Heartbeat", kHeartbeatRequest, kHeartbeatResponse, kTheirs, handle_heartbeat}),
     Action{"InstallCertificate", kInstallCertificateRequest, kInstallCertificateResponse},
     Action{"LogStatusNotification", kLogStatusNotificationRequest, kLogStatusNotificationResponse, kTheirs,
            handle_log_status_notification},
     Action{"MeterValues", kMeterValuesRequest, kMeterValuesResponse, kTheirs, handle_meter_values, nullptr,
            Storage::whatever_it_carries},
-    Action{"RemoteStartTransaction", kRemoteStartTransactionRequest, kRemoteStartTransactionResponse},
-    Action{"RemoteStopTransaction", kRemoteStopTransactionRequest, kRemoteStopTransactionResponse},
+    not_while_pending({"RemoteStartTransaction", kRemoteStartTransactionRequest, kRemoteStartTransactionResponse}),
+    not_while_pending({"RemoteStopTransaction", kRemoteStopTransactionRequest, kRemoteStopTransactionResponse}),
     Action{"ReserveNow", kReserveNowRequest, kReserveNowResponse},
     Action{"Reset", kResetRequest, kResetResponse},
     Action{"SecurityEventNotification", kSecurityEventNotificationRequest, kSecurityEventNotificationResponse, kTheirs,
@@ -85,6 +96,7 @@ const Version& version() {
         .actions = kActions,
         .codes = {.formation = "FormationViolation", .occurence = "OccurenceConstraintViolation"},
         .commands = commands(),
+        .triggered_by = triggered_by,
     };
     return kVersion;
 }

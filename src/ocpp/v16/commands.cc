@@ -378,4 +378,13 @@ constexpr std::array kCommands{
 
 std::span<const CommandEntry> commands() { return kCommands; }
 
+std::string triggered_by(std::string_view action, std::string_view payload) {
+    if (action != "TriggerMessage" && action != "ExtendedTriggerMessage") {
+        return {};
+    }
+    TextArena arena;
+    const std::string_view message = decoded_string(member_text(payload, "requestedMessage"), arena);
+    return std::string(message == "SignChargePointCertificate" ? "SignCertificate" : message);
+}
+
 }  // namespace ocpp::v16

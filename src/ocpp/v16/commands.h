@@ -4,11 +4,16 @@
 #pragma once
 
 #include <span>
+#include <string>
+#include <string_view>
 
 #include "ocpp/version.h"
 
 namespace ocpp::v16 {
 
 [[nodiscard]] std::span<const CommandEntry> commands();
+
+// Version::triggered_by.
+[[nodiscard]] std::string triggered_by(std::string_view action, std::string_view payload);
 
 }  // namespace ocpp::v16

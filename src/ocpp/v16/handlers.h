@@ -48,6 +48,9 @@ Handled handle_signed_firmware_status_notification(Request& request, const CallC
 // Flags the event where a device time that was sent is not plausible.
 void doubt_clock(Request& request, std::string_view text, const CallContext& call);
 
+// The same for what a charge point keeps while it is offline: also flags what it kept.
+void judge_time(Request& request, std::string_view text, const CallContext& call);
+
 // A transactionId as sent: a number of any size, or a text.
 [[nodiscard]] std::optional<model::TransactionId> transaction_id(const Value& value);
 

@@ -1,6 +1,7 @@
 // Meter values and their normal form (OCPP 1.6 7.31-7.44). They are read from the payload's text: a value is told as it
 // was sent, also where it was a number, and also out of a payload that the DOM refuses.
 #include <array>
+#include <utility>
 
 #include "ocpp/v16/handlers.h"
 #include "ocpp/v16/tables/core.h"
@@ -107,9 +108,13 @@ model::Meter read_readings(JsonCursor& cursor, TextArena& arena) {
 }  // namespace
 
 Handled handle_meter_values(Request& request, const CallContext& call) {
+    model::Meter meter = read_meter(request, "meterValue", call);
+    if (!meter.empty()) {
+        judge_time(request, meter.back().timestamp, call);
+    }
     return Told{.fact = model::MeterValues{.connector_id = request.integer(connectorId),
                                            .transaction_id = transaction_id(request.values[transactionId]),
-                                           .meter = read_meter(request, "meterValue", call)},
+                                           .meter = std::move(meter)},
                 .answer = "{}"};
 }
 

@@ -77,6 +77,7 @@ Told started(Request& request, const model::Permission& permission, const CallCo
     if (suspect) {
         request.flags.set(model::Flag::clock_suspect);
     }
+    judge_time(request, request.text(timestamp), call);
     const std::string epoch = suspect ? std::to_string(model::number(call.peer.epoch)) : std::string();
     const std::uint32_t id = assigned_id(request, call, epoch);
     std::string answer;
@@ -111,7 +112,7 @@ Told decided_start_transaction(Request& request, const model::Decision& decision
 
 // Any transactionId is taken, -1 and 0 too: they come from a charge point that never got its answer (errata 3.18).
 Handled handle_stop_transaction(Request& request, const CallContext& call) {
-    doubt_clock(request, request.text(stopTimestamp), call);
+    judge_time(request, request.text(stopTimestamp), call);
     const bool has_tag = request.values[stopIdTag].kind == Value::Kind::text;
     return Told{.fact = model::TransactionEnded{.id = transaction_id(request.values[transactionId]),
                                                 .id_tag = request.text(stopIdTag),
@@ -131,6 +132,15 @@ bool is_plausible(std::string_view text, base::WallTime received) {
 void doubt_clock(Request& request, std::string_view text, const CallContext& call) {
     if (!text.empty() && !is_plausible(text, call.received)) {
         request.flags.set(model::Flag::clock_suspect);
+    }
+}
+
+// Nothing else marks such a message (OCPP 1.6 3.7). A clock that was set by our answers is a few seconds off at most.
+void judge_time(Request& request, std::string_view text, const CallContext& call) {
+    constexpr auto kClockTolerance = 10s;
+    doubt_clock(request, text, call);
+    if (call.back_since && is_plausible(text, call.received) && *base::parse_rfc3339(text) < *call.back_since - kClockTolerance) {
+        request.flags.set(model::Flag::replayed);
     }
 }
 

@@ -156,6 +156,7 @@ TEST(Calls, ReportALateAnswerOnce) {
 TEST(Calls, ForgetTheOldestLateAnswersBeyondTheirLimit) {
     ocpp::Config config = test::session_config();
     config.late_answers_max = 2;
+    config.unresponsive_calls = 0;
     SessionHarness charge_point("CP-001", config);
     std::vector<std::string> ids;
     for (int i = 0; i < 3; ++i) {
