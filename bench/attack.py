@@ -128,6 +128,8 @@ def half_open(url, count, clients):
 
 def main():
     kind, url, count = sys.argv[1], urlsplit(sys.argv[2]), int(sys.argv[3])
+    # Whoever is measured beside them goes first: a bystander's lateness is to be the gateway's, not that of a crowded core.
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     begun = kind != "half-open upgrades"
     clients = [Client(url, number, begun, kind) for number in range(count if begun else 0)]
     print("ready", flush=True)

@@ -4,7 +4,7 @@ from figures import Bar, Figure, Section
 from harness.footprint import open_descriptors, settled_user_bytes
 
 CHARGE_POINTS = 2000  # who take turns: what is kept of a charge point that was here is no leak
-WARM_UP = 20_000
+WARM_UP = 200_000
 HOW = (
     "{cycles:,} times a charge point, one of {charge_points:,} that take turns, connects from one of eight addresses, upgrades and "
     "leaves with a close frame. The growth is counted from after {warm_up:,} such cycles on, so that what libraries keep for the next "

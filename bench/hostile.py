@@ -15,6 +15,7 @@ ATTACK = Path(__file__).with_name("attack.py")
 RATE = 1000
 CONNECTIONS = 200
 WARM_UP = 3  # seconds
+ROOM = {"server.max_connections": 5000, "limits.pending_upgrades": 10_000}  # a process has 20,000 descriptors
 # Kind of attack, how many clients.
 CROWDS = {
     "slow reader": 100,
@@ -38,7 +39,7 @@ def measure(rig):
     for kind, count in CROWDS.items():
         calm, attacked, grown = [], [], []
         for _ in rig.repeats(f"hostile, {kind}"):
-            with rig.gateway() as gateway:
+            with rig.gateway(settings=ROOM) as gateway:
                 calm.append(_p99(rig, gateway))
                 before = user_bytes(gateway.pid)
                 with _crowd(kind, gateway, count) as attack:

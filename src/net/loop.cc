@@ -23,6 +23,7 @@ namespace net {
 namespace {
 
 constexpr int kEventsPerTurn = 256;
+constexpr std::size_t kTimersPerTurn = 2;
 constexpr std::chrono::seconds kHeartbeat{1};
 
 std::uint32_t wanted_events(Interest interest) {
@@ -53,6 +54,7 @@ struct Loop::Impl {
     void serve_ready();
     void beat();
     void arm_wheel();
+    void advance_wheel();
     bool control(int operation, int descriptor, Interest interest, ReadinessHandler& handler, std::uint64_t tag);
     base::Now now() const;
     void end_turn();
@@ -117,11 +119,17 @@ void Loop::Impl::arm_wheel() {
         if (error) {
             return;
         }
-        wheel.advance(now().mono);
-        if (wheel.has_work()) {
-            arm_wheel();
-        }
+        advance_wheel();
     });
+}
+
+// A few timers at a time, and then whatever else is ready: thousands may be due at once.
+void Loop::Impl::advance_wheel() {
+    if (wheel.advance(now().mono, kTimersPerTurn)) {
+        boost::asio::post(context, [this] { advance_wheel(); });
+    } else if (wheel.has_work()) {
+        arm_wheel();
+    }
 }
 
 bool Loop::Impl::control(int operation, int descriptor, Interest interest, ReadinessHandler& handler, std::uint64_t tag) {

@@ -86,19 +86,26 @@ void TimerWheel::insert(Timer& timer, base::MonoTime when) {
     }
 }
 
-void TimerWheel::advance(base::MonoTime now) {
-    CHECK(is_empty(firing_), "a timer's handler does not advance the wheel");
+bool TimerWheel::advance(base::MonoTime now, std::size_t at_most) {
+    CHECK(!std::exchange(advancing_, true), "a timer's handler does not advance the wheel");
     const std::int64_t target = (now - start_) / kTick;
+    std::size_t left = at_most;
+    fire_taken(static_cast<std::uint32_t>(current_), left);
     // After a long gap one turn of the wheel visits every list.
     current_ = std::max(current_, target - static_cast<std::int64_t>(kSlots));
-    while (awake_ && current_ < target) {
+    while (awake_ && current_ < target && is_empty(firing_)) {
         ++current_;
-        fire_slot(static_cast<std::uint32_t>(current_));
+        take_slot(static_cast<std::uint32_t>(current_));
+        fire_taken(static_cast<std::uint32_t>(current_), left);
     }
-    current_ = std::max(current_, target);
+    if (is_empty(firing_)) {
+        current_ = std::max(current_, target);
+    }
+    advancing_ = false;
+    return !is_empty(firing_);
 }
 
-void TimerWheel::fire_slot(std::uint32_t tick) {
+void TimerWheel::take_slot(std::uint32_t tick) {
     TimerLinks& list = slot(tick);
     if (is_empty(list)) {
         if (++empty_slots_ >= kSlots) {
@@ -108,14 +115,18 @@ void TimerWheel::fire_slot(std::uint32_t tick) {
     }
     empty_slots_ = 0;
     splice(list, firing_);
-    while (!is_empty(firing_)) {
+}
+
+void TimerWheel::fire_taken(std::uint32_t tick, std::size_t& left) {
+    while (!is_empty(firing_) && left > 0) {
         Timer& timer = static_cast<Timer&>(*firing_.next);
         unlink(timer);
         // Later turns of the wheel: not due yet. (After a gap of more than one turn, some are overdue by turns.)
         if (static_cast<std::int32_t>(timer.tick_ - tick) > 0) {
-            push_back(list, timer);
+            push_back(slot(tick), timer);
             continue;
         }
+        --left;
         timer.handler_->on_timer(timer.tag_);
     }
 }

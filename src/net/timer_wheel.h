@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 
 #include "base/time.h"
@@ -68,8 +69,9 @@ public:
     TimerWheel(const TimerWheel&) = delete;
     TimerWheel& operator=(const TimerWheel&) = delete;
 
-    // Fires what is due at `now`, earliest tick first. Handlers may set, cancel and destroy any timer.
-    void advance(base::MonoTime now);
+    // Fires what is due at `now`, earliest tick first, but no more timers than `at_most`: true where some are left, which are
+    // fired by the next call. Handlers may set, cancel and destroy any timer.
+    bool advance(base::MonoTime now, std::size_t at_most = std::numeric_limits<std::size_t>::max());
 
     // False once a whole turn of the wheel met no timer (timers are not counted, so that cancelling needs no wheel).
     [[nodiscard]] bool has_work() const { return awake_; }
@@ -78,7 +80,8 @@ public:
 private:
     friend class Timer;
     void insert(Timer& timer, base::MonoTime when);
-    void fire_slot(std::uint32_t tick);
+    void take_slot(std::uint32_t tick);
+    void fire_taken(std::uint32_t tick, std::size_t& left);
     TimerLinks& slot(std::uint32_t tick) { return slots_[tick % kSlots]; }
 
     const base::MonoTime start_;
@@ -86,6 +89,7 @@ private:
     std::int64_t current_ = 0;     // ticks since start_ that have been served
     std::size_t empty_slots_ = 0;  // met in a row
     bool awake_ = false;
+    bool advancing_ = false;
     TimerLinks firing_;  // what is left of the list being served
     std::array<TimerLinks, kSlots> slots_;
 };

@@ -414,8 +414,12 @@ std::span<char> Connection::take_frames(std::span<char> bytes) {
             break;
         }
         message_ended = message_ended || in.kind == Incoming::Kind::message;
+        if (in.kind != Incoming::Kind::ping) {
+            send_pongs();
+        }
         on_incoming(in);
     }
+    send_pongs();
     if (state_ == State::dead) {
         return {};
     }
@@ -452,7 +456,7 @@ void Connection::on_incoming(const Incoming& in) {
             return;
         case Incoming::Kind::ping:
             if (state_ == State::open) {
-                send_frame(Opcode::pong, in.payload);
+                append_frame(common_.pongs, Opcode::pong, in.payload);
             }
             return;
         case Incoming::Kind::close: on_peer_close(in); return;
@@ -556,6 +560,14 @@ void Connection::send_frame(Opcode opcode, std::string_view payload, SendTag tag
     common_.scratch.clear();
     append_frame(common_.scratch, opcode, payload);
     output(common_.scratch, tag);
+}
+
+// In the order of the pings, and before whatever else answers what came behind them.
+void Connection::send_pongs() {
+    if (!common_.pongs.empty() && state_ != State::dead) {
+        output(common_.pongs);
+    }
+    common_.pongs.clear();
 }
 
 void Connection::tell_sent(SendTag tag) {

@@ -60,6 +60,7 @@ struct Common {
 
     std::array<char, kReadBytes + kPayloadSlack> read_buffer{};
     std::string scratch{};             // a frame on its way out
+    std::string pongs{};               // of the pings that one connection sent in a row: they go out together
     std::size_t incomplete_bytes = 0;  // read and not told yet, of all connections
     std::size_t alive = 0;             // connections that the owner knows
     std::size_t pending = 0;           // those that hold no place of connections_max
@@ -152,6 +153,7 @@ private:
 
     void send_frame(Opcode opcode, std::string_view payload, SendTag tag = 0);
     void output(std::string_view bytes, SendTag tag = 0);
+    void send_pongs();
     void tell_sent(SendTag tag);
     void withdraw_tagged();
     void output_last(std::string_view bytes);

@@ -19,10 +19,10 @@ namespace {
 
 // The listener's tag; no connection has it.
 constexpr std::uint64_t kListenerTag = 0;
-constexpr int kAcceptsPerTurn = 64;
+constexpr int kSweptPerAccept = 4;
 constexpr std::chrono::milliseconds kAcceptPause{100};
 // Of one turn of the loop for what waits in the backlog, all connections together.
-constexpr std::chrono::microseconds kBacklogShare{100};
+constexpr std::chrono::microseconds kBacklogShare{25};
 // Keepalive finds a peer that vanished while pings are off or paused: probes after 60 s of silence, every 10 s, three times.
 constexpr int kKeepaliveIdleSeconds = 60;
 constexpr int kKeepaliveIntervalSeconds = 10;
@@ -61,7 +61,7 @@ struct Endpoint::Impl final : net::ReadinessHandler, net::TimerHandler {
     void on_ready(std::uint64_t tag, net::Readiness readiness) override;
     void on_timer(std::uint64_t tag) override;
 
-    void accept_some();
+    void accept_next();
     void pause_accepting(int error);
     void adopt(net::Descriptor socket);
     void make_room();
@@ -78,6 +78,7 @@ struct Endpoint::Impl final : net::ReadinessHandler, net::TimerHandler {
     net::Listener listener;
     const std::size_t pending_share;
     std::vector<ConnectionKey> pending_keys;  // all that are pending, and some that are not any more
+    std::size_t swept = 0;                    // the place in it that was looked at last
     std::vector<Slot> slots;
     std::vector<std::uint32_t> free_slots;
     std::size_t used_slots = 0;
@@ -112,22 +113,21 @@ Endpoint::Impl::~Impl() {
 
 // --- accepting ---
 
-void Endpoint::Impl::accept_some() {
-    for (int i = 0; i < kAcceptsPerTurn && listening; ++i) {
-        net::Descriptor socket(accept4(listener.descriptor.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-        if (socket.valid()) {
-            if (std::exchange(exhausted, false)) {
-                base::log_info("accepting connections again");
-            }
-            adopt(std::move(socket));
-        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-            return;
-        } else if (is_exhaustion(errno)) {
-            pause_accepting(errno);
-            return;
-        }
-        // Anything else is the fate of that one connection (accept(2)): the next one may be well.
+// One, and then whoever else is ready: new connections come by the thousand, and those that exist are not to wait for them.
+void Endpoint::Impl::accept_next() {
+    if (!listening) {
+        return;
     }
+    net::Descriptor socket(accept4(listener.descriptor.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (socket.valid()) {
+        if (std::exchange(exhausted, false)) {
+            base::log_info("accepting connections again");
+        }
+        adopt(std::move(socket));
+    } else if (is_exhaustion(errno)) {
+        pause_accepting(errno);
+    }
+    // Anything else is that no one waits, or the fate of that one connection (accept(2)): the next one may be well.
 }
 
 // The waiting connections stay in the kernel's backlog: looking at the listener again at once would only burn the processor.
@@ -155,8 +155,13 @@ void Endpoint::Impl::make_room() {
         const Connection* connection = find(key);
         return connection == nullptr || !connection->is_pending();
     };
-    if (pending_keys.size() > 2 * pending_share + kAcceptsPerTurn) {
-        std::erase_if(pending_keys, is_over);
+    // A few of them at each new one: those that are over never pile up, and nobody waits while all are looked through.
+    for (int i = 0; i < kSweptPerAccept && !pending_keys.empty(); ++i) {
+        swept = (swept + 1) % pending_keys.size();
+        if (is_over(pending_keys[swept])) {
+            pending_keys[swept] = pending_keys.back();
+            pending_keys.pop_back();
+        }
     }
     while (common.pending >= pending_share) {
         std::swap(pending_keys[common.random.next() % pending_keys.size()], pending_keys.back());
@@ -200,7 +205,7 @@ Connection* Endpoint::Impl::find(ConnectionKey key) {
 void Endpoint::Impl::on_ready(std::uint64_t tag, net::Readiness readiness) {
     inside = true;
     if (tag == kListenerTag) {
-        accept_some();
+        accept_next();
     } else if (Connection* connection = find(ConnectionKey{tag})) {
         connection->on_ready(readiness);
     }

@@ -43,7 +43,7 @@ struct Config {
     std::size_t fragments_max = 64;                      // of one message
     std::chrono::milliseconds message_timeout{120'000};  // from its first byte to its last; not counted while reading is paused
     std::size_t incomplete_bytes_max = 67'108'864;       // read and not told yet, of all connections of this shard
-    std::size_t frames_per_turn = 8;                     // of one connection; what it sent beyond them lets all others go first
+    std::size_t frames_per_turn = 4;                     // of one connection; what it sent beyond them lets all others go first
     std::size_t outbox_bytes_max = 1'048'576;            // of one connection
     std::size_t outbox_pause_bytes = 16'384;             // with so much in it, nothing is read from its connection
     std::chrono::milliseconds write_timeout{10'000};     // without a byte taken by the peer

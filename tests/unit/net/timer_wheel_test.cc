@@ -117,6 +117,27 @@ TEST_F(WheelTest, CatchesUpAfterAGapLongerThanATurn) {
     EXPECT_THAT(fired, testing::UnorderedElementsAre(1, 2, 3));
 }
 
+TEST_F(WheelTest, FiresSomeAtATimeWhereThatIsAskedForAndInOrder) {
+    std::vector<std::unique_ptr<Timer>> timers;
+    for (std::uint64_t tag = 0; tag < 5; ++tag) {
+        timers.push_back(std::make_unique<Timer>());
+        set(*timers.back(), tag < 3 ? 10ms : 90ms, tag);
+    }
+    Timer later;
+    set(later, TimerWheel::kTick * TimerWheel::kSlots + 10ms, 9);  // of the same slot
+    now += 200ms;
+    EXPECT_TRUE(wheel.advance(now, 2));
+    EXPECT_THAT(fired, ElementsAre(0, 1));
+    timers[2]->cancel();
+    EXPECT_TRUE(wheel.advance(now, 1));
+    EXPECT_THAT(fired, ElementsAre(0, 1, 3));
+    EXPECT_FALSE(wheel.advance(now, 2));
+    EXPECT_THAT(fired, ElementsAre(0, 1, 3, 4));
+    now += TimerWheel::kTick * TimerWheel::kSlots;
+    EXPECT_FALSE(wheel.advance(now, 2));
+    EXPECT_THAT(fired, ElementsAre(0, 1, 3, 4, 9));
+}
+
 TEST_F(WheelTest, AsksForItsDriverOnlyWhileThereIsWork) {
     EXPECT_FALSE(wheel.has_work());
     Timer timer;
