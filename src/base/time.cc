@@ -33,6 +33,20 @@ char* put(char* at, char c) {
     return at + 1;
 }
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+std::string_view without_blanks(std::string_view text) {
+    while (!text.empty() && is_blank(text.front())) {
+        text.remove_prefix(1);
+    }
+    while (!text.empty() && is_blank(text.back())) {
+        text.remove_suffix(1);
+    }
+    return text;
+}
+
 // Reads from the front of a text; after the first thing that is not there, nothing is there any more.
 class Scanner {
 public:
@@ -59,7 +73,13 @@ public:
 
     void require_any_of(std::string_view characters) { failed_ = !take_any_of(characters) || failed_; }
 
-    [[nodiscard]] bool digit_follows() const { return !rest_.empty() && rest_.front() >= '0' && rest_.front() <= '9'; }
+    void skip_blanks() {
+        while (!rest_.empty() && is_blank(rest_.front())) {
+            rest_.remove_prefix(1);
+        }
+    }
+
+    [[nodiscard]] bool digit_follows() const { return !rest_.empty() && is_digit(rest_.front()); }
 
 private:
     unsigned digit() {
@@ -174,13 +194,14 @@ std::string to_rfc3339(WallTime time, Fractions fractions) {
 }
 
 std::optional<WallTime> parse_rfc3339(std::string_view text) {
-    Scanner scanner(text);
+    Scanner scanner(without_blanks(text));
     const std::optional<sys_days> day = read_date(scanner);
     scanner.require_any_of("Tt ");
     const std::optional<microseconds> in_day = read_time_of_day(scanner);
     if (!day || !in_day) {
         return std::nullopt;
     }
+    scanner.skip_blanks();
     const std::optional<minutes> east = read_zone(scanner);
     if (!east || !scanner.at_end()) {
         return std::nullopt;
@@ -195,14 +216,20 @@ std::optional<WallTime> parse_rfc3339(std::string_view text) {
 TimeForm form_of_time(std::string_view text) {
     constexpr std::size_t kSeparator = std::string_view("2026-11-20").size();
     constexpr std::size_t kSeconds = std::string_view("2026-11-20T10:00:00").size();
-    const bool has_blank = text[kSeparator] == ' ';
-    const bool is_utc = text.back() == 'Z' || text.back() == 'z';
-    const std::size_t zone = is_utc ? text.size() - 1 : text.find_first_of("+-", kSeconds);
-    if (zone == std::string_view::npos) {
-        return TimeForm::without_zone;
+    constexpr std::size_t kUsualFraction = std::string_view(".123").size();
+    const std::string_view time = without_blanks(text);
+    const std::string_view behind = time.substr(kSeconds);
+    std::size_t fraction = behind.starts_with('.') ? 1 : 0;
+    while (fraction > 0 && fraction < behind.size() && is_digit(behind[fraction])) {
+        ++fraction;
     }
-    const bool is_whole = is_utc || text.size() - zone == std::string_view("+01:00").size();
-    return has_blank || !is_whole ? TimeForm::loose : TimeForm::exact;
+    const std::string_view zone = without_blanks(behind.substr(fraction));
+    const bool is_whole = zone.size() == std::string_view("Z").size() || zone.size() == std::string_view("+01:00").size();
+    return {.without_zone = zone.empty(),
+            .short_zone = !zone.empty() && !is_whole,
+            .blank_for_t = time[kSeparator] == ' ',
+            .spaced = time.size() < text.size() || fraction + zone.size() < behind.size(),
+            .long_fraction = fraction > kUsualFraction};
 }
 
 }  // namespace base

@@ -26,12 +26,21 @@ void append_rfc3339(std::string& out, WallTime time, Fractions fractions);
 [[nodiscard]] std::string to_rfc3339(WallTime time, Fractions fractions);
 
 // Reads a date-time of RFC 3339 and what the field makes of it: a blank or `t` for `T`, any number of decimals
-// (kept to the microsecond), `Z`, `+hh:mm`, `+hhmm`, `+hh`, or no zone (taken as UTC). The calendar is checked; a
-// leap second counts as the second before. Empty for anything else.
+// (kept to the microsecond), `Z`, `+hh:mm`, `+hhmm`, `+hh`, or no zone (taken as UTC), blanks before the zone and around
+// the whole. The calendar is checked; a leap second counts as the second before. Empty for anything else.
 [[nodiscard]] std::optional<WallTime> parse_rfc3339(std::string_view text);
 
-// How near to RFC 3339 a text is that parse_rfc3339 takes; loose: a blank for the T, or a zone of another form.
-enum class TimeForm { exact, loose, without_zone };
+// What is odd about a text that parse_rfc3339 takes.
+struct TimeForm {
+    bool without_zone = false;
+    bool short_zone = false;  // +hh, +hhmm
+    bool blank_for_t = false;
+    bool spaced = false;         // blanks elsewhere
+    bool long_fraction = false;  // more than three decimals, which RFC 3339 allows
+
+    bool operator==(const TimeForm&) const = default;
+    [[nodiscard]] bool is_rfc3339() const { return !without_zone && !short_zone && !blank_for_t && !spaced; }
+};
 [[nodiscard]] TimeForm form_of_time(std::string_view text);
 
 }  // namespace base

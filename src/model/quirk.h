@@ -41,6 +41,7 @@ enum class Quirk : std::uint8_t {
     value_type,
     number_as_text,
     text_as_number,
+    integer_as_decimal,
     time_without_zone,
     time_zone,
     time_blank,
@@ -82,7 +83,7 @@ private:
 class Quirks {
 public:
     void add(Quirk quirk) { bits_ |= std::uint64_t{1} << static_cast<unsigned>(quirk); }
-    void add(Quirks others) { bits_ |= others.bits_; }
+    void add(const Quirks& others) { bits_ |= others.bits_; }
     [[nodiscard]] bool has(Quirk quirk) const { return (bits_ >> static_cast<unsigned>(quirk) & 1U) != 0; }
     [[nodiscard]] bool none() const { return bits_ == 0; }
     void count(const QuirkCounters& counters) const;

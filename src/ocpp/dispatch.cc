@@ -7,6 +7,8 @@
 namespace ocpp {
 namespace {
 
+using model::Quirk;
+
 // OCPP-J 1.6 4.2.3: a description has at most 255 characters.
 constexpr std::size_t kNameBytesInDescription = 64;
 
@@ -74,16 +76,23 @@ std::optional<Refusal> read_payload(const Version& version, const Envelope& enve
     if (envelope.body.get(object) == simdjson::SUCCESS) {
         read_object(action.request, object, request.values, faults);
     } else if (envelope.body.is_null()) {
+        request.quirks.add(Quirk::payload_null);
         read_null(action.request, faults);
     } else {
+        request.quirks.add(Quirk::value_type);
         request.flags.set(model::Flag::schema_violation);
         return action.storage == Storage::whatever_it_carries
                    ? std::nullopt
                    : std::optional(Refusal{version.codes.formation, "the payload is not an object"});
     }
+    if (faults.quirks().has(Quirk::text_as_number)) {
+        request.values = {};
+        read_object_text(action.request, envelope.payload, request.values, request.arena);
+    }
     if (!faults.none()) {
         request.flags.set(model::Flag::schema_violation);
     }
+    request.quirks.add(faults.quirks());
     const auto& fault = faults.refusal();
     return fault ? std::optional(Refusal{version.codes.of(fault->kind), fault->path + ": " + fault->due, fault->path})
                  : std::nullopt;
@@ -115,6 +124,7 @@ std::variant<Call, Refusal> understand(const Version& version, const Envelope& e
             return Refusal{version.codes.formation, "a CALL has four elements"};
         }
         call.request.flags.set(model::Flag::schema_violation);
+        call.request.quirks.add(Quirk::frame_elements);
     }
     return call;
 }

@@ -11,6 +11,7 @@ namespace ocpp {
 namespace {
 
 namespace dom = simdjson::dom;
+using model::Quirk;
 
 // Every part is bounded, or a hostile key would fill an answer.
 constexpr std::size_t kPathNameBytesMax = 64;
@@ -75,15 +76,117 @@ Value real_value(double number) {
     return {.kind = Value::Kind::real, .text = {}, .real = number};
 }
 
-Value value_of(dom::element element) {
+Value text_value(std::string_view text) { return {.kind = Value::Kind::text, .text = text}; }
+Value integer_value(std::int64_t integer) { return {.kind = Value::Kind::integer, .text = {}, .integer = integer}; }
+Value natural_value(std::uint64_t natural) { return {.kind = Value::Kind::natural, .text = {}, .natural = natural}; }
+Value other_value() { return {.kind = Value::Kind::other, .text = {}}; }
+
+// A value before it is looked at as that of a field.
+struct Sent {
+    JsonKind kind;
+    Value value;
+};
+
+Sent sent_in(dom::element element) {
     switch (element.type()) {
-        case dom::element_type::STRING: return {.kind = Value::Kind::text, .text = element.get_string().value_unsafe()};
-        case dom::element_type::INT64:
-            return {.kind = Value::Kind::integer, .text = {}, .integer = element.get_int64().value_unsafe()};
-        case dom::element_type::UINT64:
-            return {.kind = Value::Kind::natural, .text = {}, .natural = element.get_uint64().value_unsafe()};
-        case dom::element_type::DOUBLE: return real_value(element.get_double().value_unsafe());
-        default: return {.kind = Value::Kind::other, .text = {}};
+        case dom::element_type::STRING: return {JsonKind::string, text_value(element.get_string().value_unsafe())};
+        case dom::element_type::INT64: return {JsonKind::number, integer_value(element.get_int64().value_unsafe())};
+        case dom::element_type::UINT64: return {JsonKind::number, natural_value(element.get_uint64().value_unsafe())};
+        case dom::element_type::DOUBLE: return {JsonKind::number, real_value(element.get_double().value_unsafe())};
+        case dom::element_type::BOOL: return {JsonKind::boolean, other_value()};
+        case dom::element_type::NULL_VALUE: return {JsonKind::null, other_value()};
+        case dom::element_type::ARRAY: return {JsonKind::array, other_value()};
+        case dom::element_type::OBJECT: return {JsonKind::object, other_value()};
+    }
+    return {JsonKind::none, other_value()};
+}
+
+// As the DOM reads it: what is too small for a double is zero, what is too large is nothing.
+std::optional<double> real_of_text(std::string_view text) {
+    double real = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, real);
+    if (error == std::errc::result_out_of_range) {
+        real = std::strtod(std::string(text).c_str(), nullptr);  // from_chars does not tell one from the other
+    }
+    return stop == end && std::isfinite(real) ? std::optional(real) : std::nullopt;
+}
+
+Value number_of_text(std::string_view text) {
+    std::int64_t integer = 0;
+    const char* const end = text.data() + text.size();
+    if (const auto [stop, error] = std::from_chars(text.data(), end, integer); error == std::errc() && stop == end) {
+        return integer_value(integer);
+    }
+    std::uint64_t natural = 0;
+    if (const auto [stop, error] = std::from_chars(text.data(), end, natural); error == std::errc() && stop == end) {
+        return natural_value(natural);
+    }
+    const auto real = text.find_first_of(".eE") == std::string_view::npos ? std::nullopt : real_of_text(text);
+    return real ? real_value(*real) : other_value();
+}
+
+Sent sent_in(std::string_view token, TextArena& arena) {
+    const JsonKind kind = json_kind(token);
+    switch (kind) {
+        case JsonKind::string: return {kind, text_value(decoded_string(token, arena))};
+        case JsonKind::number: return {kind, number_of_text(token)};
+        default: return {kind, other_value()};
+    }
+}
+
+bool is_of_type(FieldType type, const Sent& sent) {
+    switch (type) {
+        case FieldType::text:
+        case FieldType::date_time:
+        case FieldType::uri: return sent.kind == JsonKind::string;
+        case FieldType::integer: return sent.value.kind == Value::Kind::integer;
+        case FieldType::tenths: return sent.kind == JsonKind::number;
+        case FieldType::boolean: return sent.kind == JsonKind::boolean;
+        case FieldType::object: return sent.kind == JsonKind::object;
+        case FieldType::list:
+        case FieldType::texts: return sent.kind == JsonKind::array;
+    }
+    return false;
+}
+
+// A text that holds a number becomes that number, whether it is of use to its field or not: what is billed is told.
+void take_number_in_text(Value& value) {
+    std::string_view text = value.text;
+    text = text.substr(skip_blanks(text, 0));
+    text = text.substr(0, text.find_last_not_of(kJsonBlanks) + 1);
+    if (const Value number = number_of_text(text); number.kind != Value::Kind::other) {
+        value = number;
+    }
+}
+
+bool is_truth_value(const Value& value) {
+    constexpr std::array<std::string_view, 8> kWords{"true", "True", "TRUE", "1", "false", "False", "FALSE", "0"};
+    return value.kind == Value::Kind::integer ? value.integer == 0 || value.integer == 1
+                                              : std::ranges::find(kWords, value.as_text()) != kWords.end();
+}
+
+// What is odd about a value that is not of its field's type, which becomes what it is taken for.
+Quirk take_other_type(const Field& field, Sent& sent) {
+    const bool is_empty = sent.kind == JsonKind::string && sent.value.text.empty();
+    if (field.need == Need::optional && (is_empty || sent.kind == JsonKind::null)) {
+        sent.value = {};
+        return is_empty ? Quirk::field_empty : Quirk::field_null;
+    }
+    switch (field.type) {
+        case FieldType::text:
+        case FieldType::date_time:
+        case FieldType::uri:
+            return sent.kind == JsonKind::number || sent.kind == JsonKind::boolean ? Quirk::text_as_number : Quirk::value_type;
+        case FieldType::integer:
+            take_number_in_text(sent.value);
+            return sent.value.kind == Value::Kind::integer ? Quirk::number_as_text : Quirk::value_type;
+        case FieldType::tenths:
+            take_number_in_text(sent.value);
+            return sent.value.kind == Value::Kind::text || sent.value.kind == Value::Kind::other ? Quirk::value_type
+                                                                                                 : Quirk::number_as_text;
+        case FieldType::boolean: return is_truth_value(sent.value) ? Quirk::number_as_text : Quirk::value_type;
+        default: return Quirk::value_type;
     }
 }
 
@@ -102,11 +205,24 @@ void check_object(const Shape& shape, dom::object object, const Place& place, Va
 
 void check_time(const Field& field, std::string_view text, const Place& place, Faults& faults) {
     if (!base::parse_rfc3339(text)) {
-        faults.add(FaultKind::not_a_time, place, &field);
-    } else if (const auto form = base::form_of_time(text); form == base::TimeForm::without_zone) {
-        faults.add(FaultKind::without_zone, place, &field);
-    } else if (form == base::TimeForm::loose) {
-        faults.add(FaultKind::loose, place, &field);
+        faults.add(FaultKind::not_a_time, Quirk::time_unreadable, place, &field);
+        return;
+    }
+    const base::TimeForm form = base::form_of_time(text);
+    if (form.without_zone) {
+        faults.add(FaultKind::without_zone, Quirk::time_without_zone, place, &field);
+    }
+    if (form.spaced) {
+        faults.add(FaultKind::not_a_time, Quirk::time_blank, place, &field);
+    }
+    if (form.blank_for_t) {
+        faults.add(FaultKind::loose, Quirk::time_blank, place, &field);
+    }
+    if (form.short_zone) {
+        faults.add(FaultKind::loose, Quirk::time_zone, place, &field);
+    }
+    if (form.long_fraction) {
+        faults.note(Quirk::time_fraction);
     }
 }
 
@@ -134,23 +250,40 @@ bool is_uri(std::string_view text) {
     return true;
 }
 
+// By the schema a text may be empty, but no time, URI or value of an enumeration is.
+void check_empty_text(const Field& field, const Place& place, Faults& faults) {
+    faults.note(Quirk::field_empty);
+    if (!field.values.empty()) {
+        faults.add(FaultKind::unknown_value, Quirk::field_empty, place, &field);
+    }
+    if (field.type == FieldType::date_time) {
+        faults.add(FaultKind::not_a_time, Quirk::field_empty, place, &field);
+    } else if (field.type == FieldType::uri) {
+        faults.add(FaultKind::not_a_uri, Quirk::field_empty, place, &field);
+    }
+}
+
 void check_text(const Field& field, std::string_view text, const Place& place, Faults& faults) {
+    if (text.empty()) {
+        check_empty_text(field, place, faults);
+        return;
+    }
     if (field.length_max != 0 && text.size() > field.length_max && characters(text) > field.length_max) {
-        faults.add(FaultKind::too_long, place, &field);
+        faults.add(FaultKind::too_long, Quirk::field_too_long, place, &field);
     }
     if (!field.values.empty() && std::ranges::find(field.values, text) == field.values.end()) {
-        faults.add(FaultKind::unknown_value, place, &field);
+        faults.add(FaultKind::unknown_value, Quirk::value_unknown, place, &field);
     }
     if (field.type == FieldType::date_time) {
         check_time(field, text, place, faults);
     } else if (field.type == FieldType::uri && !is_uri(text)) {
-        faults.add(FaultKind::not_a_uri, place, &field);
+        faults.add(FaultKind::not_a_uri, Quirk::value_unknown, place, &field);
     }
 }
 
 void check_list(const Field& field, dom::array list, const Place& place, Faults& faults) {
     if (field.count_min != 0 && list.size() < field.count_min) {
-        faults.add(FaultKind::too_few, place, &field);
+        faults.add(FaultKind::too_few, Quirk::field_empty, place, &field);
     }
     std::size_t index = 0;
     for (const dom::element element : list) {
@@ -159,7 +292,7 @@ void check_list(const Field& field, dom::array list, const Place& place, Faults&
         if (element.get(object) == simdjson::SUCCESS) {
             check_object(*field.nested, object, here, nullptr, faults);
         } else {
-            faults.add(FaultKind::wrong_type, here, nullptr);
+            faults.add(FaultKind::wrong_type, Quirk::value_type, here, nullptr);
         }
     }
 }
@@ -173,7 +306,7 @@ void check_texts(const Field& field, dom::array list, const Place& place, Faults
         if (element.get(text) == simdjson::SUCCESS) {
             check_text(each, text, here, faults);
         } else {
-            faults.add(FaultKind::wrong_type, here, &each);
+            faults.add(FaultKind::wrong_type, Quirk::value_type, here, &each);
         }
     }
 }
@@ -188,31 +321,19 @@ bool is_in_tenths(dom::element element) {
     return std::fabs(tenths - std::nearbyint(tenths)) <= 1e-9 * std::max(1.0, std::fabs(tenths));
 }
 
-void check_value(const Field& field, dom::element element, const Value& value, const Place& place, Faults& faults) {
-    bool right = false;
-    switch (field.type) {
-        case FieldType::text:
-        case FieldType::date_time:
-        case FieldType::uri: right = value.kind == Value::Kind::text; break;
-        case FieldType::integer: right = value.kind == Value::Kind::integer; break;
-        case FieldType::tenths: right = element.is_number(); break;
-        case FieldType::boolean: right = element.is_bool(); break;
-        case FieldType::object: right = element.is_object(); break;
-        case FieldType::list:
-        case FieldType::texts: right = element.is_array(); break;
-    }
-    if (!right) {
-        faults.add(FaultKind::wrong_type, place, &field);
-    } else if (value.kind == Value::Kind::text) {
-        check_text(field, value.text, place, faults);
+void check_value(const Field& field, dom::element element, Sent& sent, const Place& place, Faults& faults) {
+    if (!is_of_type(field.type, sent)) {
+        faults.add(FaultKind::wrong_type, take_other_type(field, sent), place, &field);
+    } else if (sent.kind == JsonKind::string) {
+        check_text(field, sent.value.text, place, faults);
     } else if (field.type == FieldType::integer && element.type() == dom::element_type::DOUBLE) {
-        faults.add(FaultKind::loose, place, &field);
+        faults.add(FaultKind::loose, Quirk::integer_as_decimal, place, &field);
     } else if (field.type == FieldType::list) {
         check_list(field, element.get_array().value_unsafe(), place, faults);
     } else if (field.type == FieldType::texts) {
         check_texts(field, element.get_array().value_unsafe(), place, faults);
     } else if (field.type == FieldType::tenths && !is_in_tenths(element)) {
-        faults.add(FaultKind::too_precise, place, &field);
+        faults.add(FaultKind::too_precise, Quirk::value_unknown, place, &field);
     } else if (field.type == FieldType::object) {
         check_object(*field.nested, element.get_object().value_unsafe(), place, nullptr, faults);
     }
@@ -222,7 +343,8 @@ void check_value(const Field& field, dom::element element, const Value& value, c
 void check_complete(const Shape& shape, std::uint32_t seen, const Place& place, Faults& faults) {
     for (std::size_t i = 0; i < shape.fields.size(); ++i) {
         if (shape.fields[i].need == Need::required && (seen & (1U << i)) == 0) {
-            faults.add(FaultKind::missing, Place{.parent = &place, .name = shape.fields[i].name}, &shape.fields[i]);
+            const Place here{.parent = &place, .name = shape.fields[i].name};
+            faults.add(FaultKind::missing, Quirk::field_missing, here, &shape.fields[i]);
         }
     }
 }
@@ -233,47 +355,30 @@ void check_object(const Shape& shape, dom::object object, const Place& place, Va
         const Place here{.parent = &place, .name = name};
         const auto index = index_of(shape, name);
         if (!index) {
-            faults.add(FaultKind::unknown_field, here, nullptr);
+            faults.add(FaultKind::unknown_field, Quirk::field_unknown, here, nullptr);
             continue;
         }
         const std::uint32_t bit = 1U << *index;
         if ((seen & bit) != 0) {
-            faults.add(FaultKind::duplicate, here, nullptr);
+            faults.add(FaultKind::duplicate, Quirk::field_doubled, here, nullptr);
             continue;
         }
         seen |= bit;
-        const Value value = value_of(element);
+        Sent sent = sent_in(element);
+        check_value(shape.fields[*index], element, sent, here, faults);
         if (values != nullptr) {
-            (*values)[*index] = value;
+            (*values)[*index] = sent.value;
         }
-        check_value(shape.fields[*index], element, value, here, faults);
     }
     check_complete(shape, seen, place, faults);
 }
 
-// As the DOM reads it: what is too small for a double is zero, what is too large is nothing.
-std::optional<double> real_of_text(std::string_view text) {
-    double real = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, real);
-    if (error == std::errc::result_out_of_range) {
-        real = std::strtod(std::string(text).c_str(), nullptr);  // from_chars does not tell one from the other
+Value value_in(const Field& field, std::string_view token, TextArena& arena) {
+    Sent sent = sent_in(token, arena);
+    if (!is_of_type(field.type, sent) && take_other_type(field, sent) == Quirk::text_as_number) {
+        return text_value(token);
     }
-    return stop == end && std::isfinite(real) ? std::optional(real) : std::nullopt;
-}
-
-Value number_of_text(std::string_view text) {
-    std::int64_t integer = 0;
-    const char* const end = text.data() + text.size();
-    if (const auto [stop, error] = std::from_chars(text.data(), end, integer); error == std::errc() && stop == end) {
-        return {.kind = Value::Kind::integer, .text = {}, .integer = integer};
-    }
-    std::uint64_t natural = 0;
-    if (const auto [stop, error] = std::from_chars(text.data(), end, natural); error == std::errc() && stop == end) {
-        return {.kind = Value::Kind::natural, .text = {}, .natural = natural};
-    }
-    const auto real = text.find_first_of(".eE") == std::string_view::npos ? std::nullopt : real_of_text(text);
-    return real ? real_value(*real) : Value{.kind = Value::Kind::other, .text = {}};
+    return sent.value;
 }
 
 }  // namespace
@@ -283,16 +388,17 @@ std::size_t characters(std::string_view utf8) {
         std::ranges::count_if(utf8, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
-void Faults::add(FaultKind kind, const Place& place, const Field* field) {
+void Faults::add(FaultKind kind, model::Quirk quirk, const Place& place, const Field* field) {
+    quirks_.add(quirk);
     if (kind == FaultKind::loose && refuse_ != Refuse::anything) {
         return;
     }
     ++count_;
     if (keep_ == Keep::all && all_.size() < kKeptMax) {
-        all_.push_back({kind, path_of(place), what_is_due(kind, field)});
+        all_.push_back({kind, path_of(place), what_is_due(kind, field), quirk});
     }
-    if (!refusal_ && refuses(refuse_, kind)) {
-        refusal_ = Fault{kind, path_of(place), what_is_due(kind, field)};
+    if (!refusal_ && refuses(refuse_, quirk)) {
+        refusal_ = Fault{kind, path_of(place), what_is_due(kind, field), quirk};
     }
 }
 
@@ -307,18 +413,16 @@ void read_object_text(const Shape& shape, std::string_view object, Values& value
     if (cursor.kind() != JsonKind::object) {
         return;
     }
+    std::uint32_t seen = 0;
     cursor.enter();
     while (const auto key = cursor.next_member()) {
         const auto index = index_of(shape, decoded_string(*key, arena));
-        const std::string_view text = cursor.value();
-        if (!index || values[*index].kind != Value::Kind::absent) {
+        const std::string_view token = cursor.value();
+        if (!index || (seen & (1U << *index)) != 0) {
             continue;
         }
-        switch (json_kind(text)) {
-            case JsonKind::string: values[*index] = {.kind = Value::Kind::text, .text = decoded_string(text, arena)}; break;
-            case JsonKind::number: values[*index] = number_of_text(text); break;
-            default: values[*index] = {.kind = Value::Kind::other, .text = {}};
-        }
+        seen |= 1U << *index;
+        values[*index] = value_in(shape.fields[*index], token, arena);
     }
 }
 

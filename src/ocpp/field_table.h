@@ -1,6 +1,7 @@
 // What a payload must hold, as tables, and the one interpreter that reads payloads by them. The interpreter finds every
-// fault with its kind and JSON path; what is done about a fault is the caller's: some kinds refuse a message, others are
-// served and flagged. Reading fills one Value per field in a single pass; first of duplicate keys wins, as in the DOM.
+// fault with its kind, which is the schema's word, its JSON path and its quirk, which is the field's word; what is done about
+// a fault is the caller's: some refuse a message, others are served, flagged and counted. Reading fills one Value per field in a
+// single pass; first of duplicate keys wins, as in the DOM.
 #pragma once
 
 #include <simdjson.h>
@@ -13,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/quirk.h"
 #include "ocpp/json_text.h"
 
 namespace ocpp {
@@ -72,22 +74,25 @@ enum class FaultKind : std::uint8_t {
 
 struct Fault {
     FaultKind kind;
-    std::string path;  // JSON pointer into the payload
-    std::string due;   // what is due there, in words
+    std::string path;                                  // JSON pointer into the payload
+    std::string due;                                   // what is due there, in words
+    model::Quirk quirk = model::Quirk::value_unknown;  // what it is where a charge point sent it
 };
 
 // Which faults stand against a message.
 enum class Refuse : std::uint8_t {
     nothing,
-    unservable,  // missing and wrong_type: what leaves nothing to serve
+    unservable,  // what leaves nothing to serve: a required field that is missing, a value that cannot be read as its field's
     schema,      // all that the published schema forbids
     anything     // loose ones too, which are no faults otherwise: of what we send
 };
-[[nodiscard]] constexpr bool refuses(Refuse refuse, FaultKind kind) {
-    return refuse == Refuse::unservable ? kind == FaultKind::missing || kind == FaultKind::wrong_type : refuse != Refuse::nothing;
+[[nodiscard]] constexpr bool refuses(Refuse refuse, model::Quirk quirk) {
+    return refuse == Refuse::unservable ? quirk == model::Quirk::field_missing || quirk == model::Quirk::value_type
+                                        : refuse != Refuse::nothing;
 }
 
-// Collects faults. Texts are made for the first refusing one only, or for all where they are asked for.
+// Collects faults. Texts are made for the first refusing one only, or for all where they are asked for. Quirks are more than
+// faults: an empty text and a long fraction break no schema.
 class Faults {
 public:
     enum class Keep : std::uint8_t { refusal, all };
@@ -99,6 +104,7 @@ public:
     [[nodiscard]] std::size_t count() const { return count_; }
     [[nodiscard]] const std::optional<Fault>& refusal() const { return refusal_; }
     [[nodiscard]] const std::vector<Fault>& all() const { return all_; }
+    [[nodiscard]] const model::Quirks& quirks() const { return quirks_; }
 
     // For the interpreter.
     struct Place {
@@ -106,12 +112,14 @@ public:
         std::string_view name{};
         std::size_t index = 0;
     };
-    void add(FaultKind kind, const Place& place, const Field* field);
+    void add(FaultKind kind, model::Quirk quirk, const Place& place, const Field* field);
+    void note(model::Quirk quirk) { quirks_.add(quirk); }
 
 private:
     Refuse refuse_;
     Keep keep_;
     std::size_t count_ = 0;
+    model::Quirks quirks_;
     std::optional<Fault> refusal_;
     std::vector<Fault> all_;
 };
@@ -119,7 +127,8 @@ private:
 // Code points, which is what length limits count.
 [[nodiscard]] std::size_t characters(std::string_view utf8);
 
-// A field's value as sent. `other`: there, but of no use as text or number.
+// A field's value: as sent, or where it was sent as another type and can be read as the field's all the same, as that. `other`:
+// there, but of no use as text or number.
 struct Value {
     enum class Kind : std::uint8_t { absent, text, integer, natural, real, other };
     Kind kind = Kind::absent;
@@ -135,12 +144,13 @@ struct Value {
 };
 using Values = std::array<Value, kFieldsMax>;
 
-// The DOM's view of a payload: values by the shape's order, faults told.
+// The DOM's view of a payload: values by the shape's order, faults told. Where a number or truth value stands for a text
+// (Quirk::text_as_number) it is left as it is: the DOM does not know how it was written, read_object_text does.
 void read_object(const Shape& shape, simdjson::dom::object object, Values& values, Faults& faults);
 // Of the payload null, which counts as {} (OCPP-J 1.6 4.2.1): no values, and the faults of what is missing.
 void read_null(const Shape& shape, Faults& faults);
 
-// The same values out of grammatical text that the DOM refuses (integers beyond 64 bit, 1e400), without a check.
+// The same values out of grammatical text, also of such as the DOM refuses (integers beyond 64 bit, 1e400), without a check.
 void read_object_text(const Shape& shape, std::string_view object, Values& values, TextArena& arena);
 
 }  // namespace ocpp

@@ -25,4 +25,15 @@ bool is_portable_json(std::string_view json) {
     return ocpp::is_portable_json(text);
 }
 
+bool is_event(std::string_view event, std::string_view payload) {
+    simdjson::dom::parser parser;
+    std::string text(event);
+    if (parser.parse(text).is_object()) {
+        return true;
+    }
+    const std::size_t at = text.rfind(payload);
+    return at != std::string::npos && ocpp::is_portable_json(payload) &&
+           parser.parse(text.replace(at, payload.size(), "null")).is_object();
+}
+
 }  // namespace fuzz

@@ -13,4 +13,7 @@ namespace fuzz {
 // one in the innermost.
 [[nodiscard]] bool is_portable_json(std::string_view json);
 
+// Whether an event is JSON, be it with a payload that simdjson refuses for its numbers: that stands in the event as it came.
+[[nodiscard]] bool is_event(std::string_view event, std::string_view payload);
+
 }  // namespace fuzz

@@ -170,6 +170,7 @@ int digits(std::string_view text, std::size_t at, std::size_t count) {
 
 // Seconds of a text that is known to be a time, by the C library's calendar.
 std::int64_t slow_seconds(std::string_view text) {
+    text.remove_prefix(text.find_first_of("0123456789"));
     std::tm date{};
     date.tm_year = digits(text, 0, 4) - 1900;
     date.tm_mon = digits(text, 5, 2) - 1;
@@ -192,6 +193,11 @@ void check_time(std::string_view text) {
               "a time is that of its text");
         const auto again = base::parse_rfc3339(base::to_rfc3339(*time, base::Fractions::milliseconds));
         CHECK(again && *again == std::chrono::floor<milliseconds>(*time), "and is read as it was written");
+        const base::TimeForm form = base::form_of_time(text);
+        CHECK((form.spaced || form.blank_for_t) == (text.find_first_of(" \t\r\n") != std::string_view::npos),
+              "blanks in it are told");
+        CHECK(form.without_zone == (text.find_first_of("Zz+") == std::string_view::npos && std::ranges::count(text, '-') == 2),
+              "so is that it has no zone");
     }
     // Whatever a clock says is written as a time of four digits of a year.
     const base::WallTime time{microseconds(number_of_bytes<std::int64_t>(text))};

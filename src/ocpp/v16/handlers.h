@@ -51,8 +51,9 @@ void doubt_clock(Request& request, std::string_view text, const CallContext& cal
 // The same for what a charge point keeps while it is offline: also flags what it kept.
 void judge_time(Request& request, std::string_view text, const CallContext& call);
 
-// A transactionId as sent: a number of any size, or a text.
-[[nodiscard]] std::optional<model::TransactionId> transaction_id(const Value& value);
+// The transactionId as sent: a number of any size, or a text. -1 and 0 come from a charge point that never got its answer
+// (errata 3.18); they are taken as any other, and counted.
+[[nodiscard]] std::optional<model::TransactionId> transaction_id(Request& request, std::size_t field);
 
 inline constexpr std::size_t kIdTagCharactersMax = 20;  // CiString20
 

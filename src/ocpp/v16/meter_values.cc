@@ -28,6 +28,16 @@ constexpr const auto& kSampleFields = tables::kSampledValueFields;
 
 std::string_view or_default(std::string_view sent, std::string_view otherwise) { return sent.empty() ? otherwise : sent; }
 
+// The text here, or the number or truth value as it was sent; nothing of another type. It is passed.
+std::optional<std::string_view> text_as_sent(JsonCursor& cursor, TextArena& arena) {
+    switch (cursor.kind()) {
+        case JsonKind::string: return cursor.string(arena);
+        case JsonKind::number:
+        case JsonKind::boolean: return cursor.value();
+        default: cursor.value(); return std::nullopt;
+    }
+}
+
 // The value's place in kSampleFields; kSampleFields.size() for any other key.
 std::size_t sample_field(std::string_view key) {
     std::size_t i = 0;
@@ -42,12 +52,9 @@ model::Sample read_sample(JsonCursor& cursor, TextArena& arena) {
     cursor.enter();
     while (const auto key = cursor.next_member()) {
         const std::size_t field = sample_field(decoded_string(*key, arena));
-        const JsonKind kind = cursor.kind();
-        const bool as_text = kind == JsonKind::string;
-        const std::string_view text = as_text ? cursor.string(arena) : cursor.value();
-        const bool counts = field < sent.size() && (as_text || (kind == JsonKind::number && field == value));
-        if (counts && sent[field].empty()) {
-            sent[field] = text;
+        const auto text = text_as_sent(cursor, arena);
+        if (text && field < sent.size() && sent[field].empty()) {
+            sent[field] = *text;
         }
     }
     const std::string_view measured = or_default(sent[measurand], "Energy.Active.Import.Register");
@@ -83,8 +90,8 @@ model::MeterReading read_reading(JsonCursor& cursor, TextArena& arena) {
         const std::string_view key = decoded_string(*token, arena);
         if (key == "sampledValue") {
             read_samples(cursor, reading, arena);
-        } else if (key == "timestamp" && reading.timestamp.empty() && cursor.kind() == JsonKind::string) {
-            reading.timestamp = cursor.string(arena);
+        } else if (key == "timestamp" && reading.timestamp.empty()) {
+            reading.timestamp = text_as_sent(cursor, arena).value_or("");
         } else {
             cursor.value();
         }
@@ -113,7 +120,7 @@ Handled handle_meter_values(Request& request, const CallContext& call) {
         judge_time(request, meter.back().timestamp, call);
     }
     return Told{.fact = model::MeterValues{.connector_id = request.integer(connectorId),
-                                           .transaction_id = transaction_id(request.values[transactionId]),
+                                           .transaction_id = transaction_id(request, transactionId),
                                            .meter = std::move(meter)},
                 .answer = "{}"};
 }

@@ -110,11 +110,10 @@ Told decided_start_transaction(Request& request, const model::Decision& decision
     return started(request, std::get<model::Permission>(decision), call);
 }
 
-// Any transactionId is taken, -1 and 0 too: they come from a charge point that never got its answer (errata 3.18).
 Handled handle_stop_transaction(Request& request, const CallContext& call) {
     judge_time(request, request.text(stopTimestamp), call);
-    const bool has_tag = request.values[stopIdTag].kind == Value::Kind::text;
-    return Told{.fact = model::TransactionEnded{.id = transaction_id(request.values[transactionId]),
+    const bool has_tag = !request.text(stopIdTag).empty();
+    return Told{.fact = model::TransactionEnded{.id = transaction_id(request, transactionId),
                                                 .id_tag = request.text(stopIdTag),
                                                 .meter_stop_wh = number(request.values[meterStop]),
                                                 .timestamp = request.text(stopTimestamp),
@@ -144,7 +143,11 @@ void judge_time(Request& request, std::string_view text, const CallContext& call
     }
 }
 
-std::optional<model::TransactionId> transaction_id(const Value& value) {
+std::optional<model::TransactionId> transaction_id(Request& request, std::size_t field) {
+    const Value& value = request.values[field];
+    if (value.as_integer() == -1 || value.as_integer() == 0) {
+        request.quirks.add(model::Quirk::transaction_id_unknown);
+    }
     switch (value.kind) {
         case Value::Kind::text: return model::TransactionId(std::string(value.text));
         case Value::Kind::integer: return model::TransactionId(std::to_string(value.integer));

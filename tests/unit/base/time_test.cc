@@ -56,12 +56,48 @@ TEST(Rfc3339, ReadsTheZonesOfTheField) {
     }
 }
 
+TEST(Rfc3339, ReadsTheBlanksOfTheField) {
+    const WallTime ten = at(2026, 11, 20, 10h);
+    for (const std::string_view text : {" 2026-11-20T10:00:00Z", "2026-11-20T10:00:00Z ", "\t2026-11-20 10:00:00\r\n",
+                                        "2026-11-20T10:00:00 Z", "2026-11-20T12:00:00.0  +02:00", "2026-11-20T10:00:00 "}) {
+        EXPECT_EQ(parse_rfc3339(text), ten) << text;
+    }
+}
+
 TEST(Rfc3339, KeepsDecimalsToTheMicrosecond) {
     const WallTime second = at(2026, 11, 20, 10h);
     EXPECT_EQ(parse_rfc3339("2026-11-20T10:00:00.5Z"), second + 500ms);
     EXPECT_EQ(parse_rfc3339("2026-11-20T10:00:00.123Z"), second + 123ms);
     EXPECT_EQ(parse_rfc3339("2026-11-20T10:00:00.000001"), second + 1us);
     EXPECT_EQ(parse_rfc3339("2026-11-20T10:00:00.1234567891234567+00:00"), second + 123'456us);
+}
+
+TEST(TimeForm, TellsWhatIsOddAboutATime) {
+    for (const std::string_view text :
+         {"2026-11-20T10:00:00Z", "2026-11-20t10:00:00.123z", "2026-11-20T10:00:00.5+02:30", "2026-11-20T10:00:00-00:00"}) {
+        EXPECT_EQ(form_of_time(text), TimeForm{}) << text;
+    }
+    for (const std::string_view text : {"2026-11-20T10:00:00", "2026-11-20T10:00:00.123"}) {
+        EXPECT_EQ(form_of_time(text), TimeForm{.without_zone = true}) << text;
+    }
+    for (const std::string_view text : {"2026-11-20T10:00:00+03", "2026-11-20T10:00:00.5-0330"}) {
+        EXPECT_EQ(form_of_time(text), TimeForm{.short_zone = true}) << text;
+    }
+    EXPECT_EQ(form_of_time("2026-11-20 10:00:00Z"), TimeForm{.blank_for_t = true});
+    for (const std::string_view text : {" 2026-11-20T10:00:00Z", "2026-11-20T10:00:00Z\n", "2026-11-20T10:00:00.1 +02:00"}) {
+        EXPECT_EQ(form_of_time(text), TimeForm{.spaced = true}) << text;
+    }
+    EXPECT_EQ(form_of_time("2026-11-20T10:00:00.1234Z"), TimeForm{.long_fraction = true});
+    EXPECT_EQ(form_of_time(" 2026-11-20 10:00:00.123456 "),
+              (TimeForm{.without_zone = true, .blank_for_t = true, .spaced = true, .long_fraction = true}));
+}
+
+TEST(TimeForm, OfRfc3339MayHaveAsManyDecimalsAsItLikes) {
+    EXPECT_TRUE(TimeForm{.long_fraction = true}.is_rfc3339());
+    for (const TimeForm form : {TimeForm{.without_zone = true}, TimeForm{.short_zone = true}, TimeForm{.blank_for_t = true},
+                                TimeForm{.spaced = true}}) {
+        EXPECT_FALSE(form.is_rfc3339());
+    }
 }
 
 TEST(Rfc3339, ChecksTheCalendar) {
@@ -89,8 +125,11 @@ TEST(Rfc3339, RefusesWhatIsNoDateTime) {
                                         "2026-11-20T10:00:00.Z",
                                         "2026-11-20T10:00:00,5Z",
                                         "2026-11-20T10:00:00ZZ",
-                                        "2026-11-20T10:00:00Z ",
-                                        " 2026-11-20T10:00:00Z",
+                                        "2026-11-20T10:00:00 Z Z",
+                                        "2026-11-20T 10:00:00Z",
+                                        "2026-11-20T10: 00:00Z",
+                                        "2026-11-20T10:00:00+ 02:00",
+                                        " ",
                                         "2026-11-20_10:00:00Z",
                                         "2026-11-20T10:00:00+",
                                         "2026-11-20T10:00:00+2",

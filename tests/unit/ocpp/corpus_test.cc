@@ -1,15 +1,24 @@
-// Frames of the field beside the checkout, and the golden frames below with bytes changed from a seed: nothing crashes,
-// every event is JSON, and a CALL with an id gets exactly one answer.
+// Frames of the field beside the checkout: each gets what is due to it by rule. And the golden frames below with bytes changed
+// from a seed: nothing crashes, every event is JSON, and a CALL with an id gets exactly one answer.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <simdjson.h>
+
+#include <array>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <string>
+#include <utility>
 
 #include "base/log.h"
 #include "base/random.h"
 #include "ocpp/envelope.h"
 #include "ocpp/json_text.h"
+#include "support/ocpp/corpus.h"
+#include "support/ocpp/quirk_counts.h"
 #include "support/ocpp/session_harness.h"
-#include "support/ocpp/shared_lines.h"
 
 namespace {
 
@@ -91,38 +100,155 @@ protected:
     static void TearDownTestSuite() { base::configure_log(base::LogLevel::info, base::LogFormat::json); }
 };
 
-TEST_F(Frames, OfTheFieldAreSoundlyServed) {
-    const auto lines = test::shared_lines("ocpp/corpus/1.6.jsonl");
-    if (!lines) {
-        GTEST_SKIP() << "ocpp/corpus/1.6.jsonl is not beside this checkout";
+// --- the corpus ---
+
+constexpr const char* kCorpus = "ocpp/corpus/1.6.jsonl";
+constexpr std::string_view kReport = "docs/reports/corpus-1.6.md";
+
+constexpr std::array kValidations{std::pair{ocpp::Validation::strict, "strict"}, std::pair{ocpp::Validation::lenient, "lenient"},
+                                  std::pair{ocpp::Validation::observe, "observe"}};
+
+// What became of one frame.
+struct Outcome {
+    std::string answer;  // CALLRESULT, the code of a CALLERROR, or empty
+    std::map<std::string, int> quirks;
+};
+
+Outcome outcome_of(const std::string& raw, ocpp::Validation validation, const test::Due& due) {
+    const test::QuirkCounts counts;
+    ocpp::Config config = test::session_config();
+    config.validation = validation;
+    SessionHarness charge_point("CP-001", config, counts.counters());
+    charge_point.accepts_everything();
+    charge_point.sends(raw);
+    charge_point.log_confirms();
+    Outcome outcome;
+    EXPECT_EQ(charge_point.received().size(), due.is_answered ? 1U : 0U);
+    if (charge_point.received().size() == 1) {
+        const std::string& answer = charge_point.received().front();
+        outcome.answer = answer.starts_with("[3,") ? "CALLRESULT" : test::json_at(answer, "/2");
+        EXPECT_EQ(answer.substr(3, due.id.size() + 1), due.id + ",") << "the id is echoed byte for byte";
     }
-    for (const std::string& line : *lines) {
-        expect_sound(test::json_at(line, "/raw"));
+    for (const model::EventRecord& event : charge_point.published()) {
+        EXPECT_TRUE(is_json(event.value)) << event.value;
+        EXPECT_EQ(event.type == "protocol.error", outcome.answer != "CALLRESULT");
     }
-    EXPECT_GT(lines->size(), 200U);
+    charge_point.sends(R"([2,"next","Heartbeat",{}])");
+    charge_point.log_confirms();
+    EXPECT_FALSE(charge_point.received().empty());
+    EXPECT_TRUE(charge_point.received().back().starts_with(R"([3,"next",{"currentTime")")) << "the next frame is served";
+    EXPECT_FALSE(charge_point.closed()) << "one bad frame closes no connection";
+    outcome.quirks = counts.met();
+    return outcome;
 }
 
-TEST_F(Frames, ThatAreValidAreServedWithoutAFlag) {
-    const auto lines = test::shared_lines("ocpp/corpus/1.6.jsonl");
-    if (!lines) {
-        GTEST_SKIP() << "ocpp/corpus/1.6.jsonl is not beside this checkout";
+TEST_F(Frames, OfTheCorpusGetWhatIsDueToThem) {
+    const auto frames = test::corpus_frames(kCorpus);
+    if (!frames) {
+        GTEST_SKIP() << kCorpus << " is not beside this checkout";
     }
-    for (const std::string& line : *lines) {
-        if (test::json_at(line, "/direction") != "cp->csms" || test::json_at(line, "/frame") != "CALL" ||
-            test::json_at(line, "/valid") != "true") {
+    EXPECT_GT(frames->size(), 200U);
+    for (const test::CorpusFrame& frame : *frames) {
+        for (const auto& [validation, name] : kValidations) {
+            SCOPED_TRACE(std::string(name) + " " + frame.raw);
+            const test::Due due = test::due_to(frame, validation);
+            EXPECT_THAT(due.unexplained, testing::IsEmpty());
+            const Outcome outcome = outcome_of(frame.raw, validation, due);
+            if (!due.is_answered) {
+                continue;
+            }
+            if (!due.codes.empty()) {
+                EXPECT_TRUE(due.codes.contains(outcome.answer)) << outcome.answer;
+                continue;
+            }
+            EXPECT_EQ(outcome.answer, "CALLRESULT");
+            for (const std::string& quirk : due.quirks) {
+                EXPECT_TRUE(outcome.quirks.contains(quirk)) << quirk;
+            }
+        }
+    }
+}
+
+TEST_F(Frames, OfTheCorpusThatAreValidAreServedWithoutAFlag) {
+    const auto frames = test::corpus_frames(kCorpus);
+    if (!frames) {
+        GTEST_SKIP() << kCorpus << " is not beside this checkout";
+    }
+    for (const test::CorpusFrame& frame : *frames) {
+        if (frame.direction != "cp->csms" || frame.kind != "CALL" || !frame.is_valid) {
             continue;
         }
         SessionHarness charge_point;
         charge_point.accepts_everything();
-        charge_point.sends(test::json_at(line, "/raw"));
+        charge_point.sends(frame.raw);
         charge_point.log_confirms();
-        ASSERT_EQ(charge_point.received().size(), 1U) << line;
-        EXPECT_EQ(test::json_at(charge_point.received()[0], "/0"), "3") << line;
+        ASSERT_EQ(charge_point.received().size(), 1U) << frame.raw;
+        EXPECT_EQ(test::json_at(charge_point.received()[0], "/0"), "3") << frame.raw;
         if (!charge_point.published().empty()) {
-            EXPECT_EQ(test::flags_of(charge_point.last()).find("schemaViolation"), std::string::npos) << line;
+            EXPECT_EQ(test::flags_of(charge_point.last()).find("schemaViolation"), std::string::npos) << frame.raw;
         }
     }
 }
+
+// Rows of the report: a name, and a number for each validation.
+using Rows = std::map<std::string, std::array<int, kValidations.size()>>;
+
+std::string markdown(const Rows& rows) {
+    std::string text = "|---|---|---|---|\n";
+    for (const auto& [name, counts] : rows) {
+        text += "| `" + name + "` |";
+        for (const int count : counts) {
+            text += " " + std::to_string(count) + " |";
+        }
+        text += "\n";
+    }
+    return text;
+}
+
+// CPG_UPDATE_DOCS=1 writes the report anew.
+TEST_F(Frames, OfTheCorpusAreInTheReport) {
+    const auto frames = test::corpus_frames(kCorpus);
+    if (!frames) {
+        GTEST_SKIP() << kCorpus << " is not beside this checkout";
+    }
+    Rows answers;
+    Rows quirks;
+    for (const test::CorpusFrame& frame : *frames) {
+        for (std::size_t i = 0; i < kValidations.size(); ++i) {
+            const auto validation = kValidations.at(i).first;
+            const Outcome outcome = outcome_of(frame.raw, validation, test::due_to(frame, validation));
+            ++answers[outcome.answer.empty() ? "none" : outcome.answer].at(i);
+            for (const auto& [name, count] : outcome.quirks) {
+                quirks[name].at(i) += count;
+            }
+        }
+    }
+    const std::string expected =
+        "# The corpus of OCPP 1.6 frames, and what it gets\n\n"
+        "Written by the unit tests (`ocpp_test` with `CPG_UPDATE_DOCS=1`), which hold every frame against what is due to it by "
+        "rule\n"
+        "(`tests/support/ocpp/corpus.cc`). " +
+        std::to_string(frames->size()) +
+        " frames of other people's charge points, servers, simulators and tests, each sent to a connection of its\nown as if "
+        "by a charge point; a Heartbeat behind it is served, and no connection is closed. By `ocpp.validation`:\n\n"
+        "## Answers\n\n"
+        "`none`: the frame is no CALL, or has no id that could be answered. `NotSupported`: what central systems send.\n\n"
+        "| answer | strict | lenient | observe |\n" +
+        markdown(answers) +
+        "\n## What was tolerated\n\n"
+        "Of frames that were served, by [quirk](../quirks.md); a frame may have several.\n\n"
+        "| quirk | strict | lenient | observe |\n" +
+        markdown(quirks);
+    std::ifstream file{std::string(kReport)};
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    if (std::getenv("CPG_UPDATE_DOCS") != nullptr) {
+        std::ofstream{std::string(kReport)} << expected;
+    } else {
+        EXPECT_EQ(text, expected) << "run ocpp_test with CPG_UPDATE_DOCS=1";
+    }
+}
+
+// --- frames of our own ---
 
 TEST_F(Frames, ThatAreGoldenAreSoundlyServed) {
     for (const std::string_view frame : kGolden) {

@@ -12,6 +12,7 @@ using ocpp::FaultKind;
 using ocpp::Faults;
 using ocpp::Refuse;
 using ocpp::Shape;
+using ocpp::Value;
 using ocpp::Values;
 
 constexpr auto kColours = values({"red", "green"});
@@ -31,11 +32,23 @@ struct Read {
     Faults faults;
 };
 
-Read read(std::string_view json, Refuse refuse = Refuse::unservable) {
+Read read(std::string_view json, Refuse refuse = Refuse::unservable, const Shape& shape = kThing) {
     const simdjson::padded_string text(json);
     Read result(refuse);
-    ocpp::read_object(kThing, result.parser.parse(text).get_object().value(), result.values, result.faults);
+    ocpp::read_object(shape, result.parser.parse(text).get_object().value(), result.values, result.faults);
     return result;
+}
+
+// Their names, joined by commas.
+std::string quirks_of(std::string_view json, const Shape& shape = kThing) {
+    const model::Quirks found = read(json, Refuse::nothing, shape).faults.quirks();
+    std::string names;
+    for (const model::QuirkEntry& entry : model::quirks()) {
+        if (found.has(entry.quirk)) {
+            names.append(names.empty() ? "" : ",").append(entry.name);
+        }
+    }
+    return names;
 }
 
 // kind@path of all faults.
@@ -95,6 +108,90 @@ TEST(FieldTable, TakesLooseWritingFromOthersOnly) {
                 ElementsAre(Pair(FaultKind::without_zone, "/time")));
 }
 
+TEST(FieldTable, CallsEveryOddityByTheNameOfItsQuirk) {
+    const std::vector<std::pair<std::string, std::string>> quirks{
+        {R"("colour":"blue")", "value_unknown"},
+        {R"("colour":"")", "field_empty"},
+        {R"("colour":null)", "field_null"},
+        {R"("colour":7)", "text_as_number"},
+        {R"("colour":true)", "text_as_number"},
+        {R"("colour":[])", "value_type"},
+        {R"("page":"a")", "value_unknown"},
+        {R"("page":"")", "field_empty"},
+        {R"("time":"now")", "time_unreadable"},
+        {R"("time":"")", "field_empty"},
+        {R"("time":"2026-11-20T10:00:00")", "time_without_zone"},
+        {R"("time":"2026-11-20T10:00:00+03")", "time_zone"},
+        {R"("time":"2026-11-20 10:00:00Z")", "time_blank"},
+        {R"("time":"2026-11-20T10:00:00Z ")", "time_blank"},
+        {R"("time":"2026-11-20T10:00:00.1234Z")", "time_fraction"},
+        {R"("time":"2026-11-20 10:00:00.1234")", "time_without_zone,time_blank,time_fraction"},
+        {R"("place":{})", "field_missing"},
+        {R"("place":null)", "field_null"},
+        {R"("place":{"x":null})", "value_type"},
+        {R"("place":{"x":"1"})", "number_as_text"},
+        {R"("place":{"x":" -12 "})", "number_as_text"},
+        {R"("place":{"x":"1.5"})", "value_type"},
+        {R"("place":{"x":"one"})", "value_type"},
+        {R"("place":{"x":""})", "value_type"},
+        {R"("place":{"x":1,"y":""})", "field_empty"},
+        {R"("place":{"x":1.0})", "integer_as_decimal"},
+        {R"("points":[])", "field_empty"},
+        {R"("points":[1])", "value_type"},
+        {R"("weight":"16.1")", "number_as_text"},
+        {R"("weight":"16,1")", "value_type"},
+        {R"("weight":0.15)", "value_unknown"},
+        {R"("heavy":"true")", "number_as_text"},
+        {R"("heavy":"False")", "number_as_text"},
+        {R"("heavy":0)", "number_as_text"},
+        {R"("heavy":2)", "value_type"},
+        {R"("heavy":"yes")", "value_type"},
+        {R"("tags":["abc"])", "field_too_long"},
+        {R"("tags":[""])", "field_empty"},
+        {R"("tags":[1])", "value_type"},
+        {R"("more":1)", "field_unknown"},
+        {R"("name":"b")", "field_doubled"},
+    };
+    for (const auto& [member, names] : quirks) {
+        EXPECT_EQ(quirks_of(R"({"name":"a",)" + member + "}"), names) << member;
+    }
+    EXPECT_EQ(
+        quirks_of(R"({"name":"a","colour":"red","time":"2026-11-20T10:00:00.123+01:00","place":{"x":1},"points":[{"x":1}]})"),
+        "");
+}
+
+TEST(FieldTable, ReadsANumberThatWasSentAsText) {
+    const Values values = read(R"({"x":" 12 ","y":"1e2"})", Refuse::unservable, kPoint).values;
+    EXPECT_EQ(values[0].as_integer(), 12);
+    EXPECT_EQ(values[1].as_integer(), 100);
+    EXPECT_EQ(read(R"({"x":"1.5"})", Refuse::nothing, kPoint).values[0].real, 1.5);
+    EXPECT_EQ(read(R"({"x":"18446744073709551615"})", Refuse::nothing, kPoint).values[0].natural, 18446744073709551615U);
+    for (const std::string text : {"one", "1 2", "0x10", "inf", "nan", "-", "1,5"}) {
+        EXPECT_EQ(read(R"({"x":")" + text + R"("})", Refuse::nothing, kPoint).values[0].as_text(), text);
+    }
+}
+
+TEST(FieldTable, TakesANullOrAnEmptyTextForAnOptionalFieldAsLeftOut) {
+    for (const std::string nothing : {"null", R"("")"}) {
+        const Read result = read(R"({"x":1,"y":)" + nothing + "}", Refuse::unservable, kPoint);
+        EXPECT_EQ(result.values[1].kind, Value::Kind::absent) << nothing;
+        EXPECT_FALSE(result.faults.refusal()) << nothing;
+        EXPECT_EQ(result.faults.count(), 1U) << nothing;
+        EXPECT_EQ(read(R"({"x":)" + nothing + "}", Refuse::unservable, kPoint).faults.refusal()->path, "/x") << nothing;
+    }
+}
+
+TEST(FieldTable, ReadsTheTextOfANumberAsItWasSent) {
+    Values values;
+    ocpp::TextArena arena;
+    ocpp::read_object_text(kThing, R"({"name":12.50,"colour":true,"time":1E400,"page":null,"tags":1})", values, arena);
+    EXPECT_EQ(values[0].as_text(), "12.50");
+    EXPECT_EQ(values[1].as_text(), "true");
+    EXPECT_EQ(values[2].as_text(), "1E400");
+    EXPECT_EQ(values[5].kind, Value::Kind::absent);
+    EXPECT_EQ(values[8].as_integer(), 1);
+}
+
 TEST(FieldTable, CountsCharactersNotBytes) {
     EXPECT_THAT(faults_of(R"({"name":"123456"})"), ElementsAre(Pair(FaultKind::too_long, "/name")));
     EXPECT_THAT(faults_of(R"({"name":"äääää"})"), IsEmpty());
@@ -109,7 +206,7 @@ TEST(FieldTable, NamesTheFirstFaultThatRefuses) {
 }
 
 TEST(FieldTable, RefusesWhatItsReaderWantsRefused) {
-    constexpr std::string_view kFaulty = R"({"name":"123456","colour":7})";
+    constexpr std::string_view kFaulty = R"({"name":"123456","colour":[]})";
     EXPECT_FALSE(read(kFaulty, Refuse::nothing).faults.refusal());
     EXPECT_EQ(read(kFaulty, Refuse::unservable).faults.refusal()->path, "/colour");
     EXPECT_EQ(read(kFaulty, Refuse::schema).faults.refusal()->path, "/name");

@@ -1,109 +1,155 @@
-// Oddities of frames, message ids, order and answers: served, and counted by the table of model/quirk.h.
+// What charge points of the field do in their payloads, and that it is served and counted (docs/quirks.md).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "support/ocpp/quirk_counts.h"
 #include "support/ocpp/session_harness.h"
 
 namespace {
 
-using namespace std::chrono_literals;
-using model::Quirk;
+using test::flags_of;
 using test::SessionHarness;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Pair;
+using testing::UnorderedElementsAre;
 
-// A charge point of which the quirks are counted.
-class QuirksOfASession : public testing::Test {
-protected:
-    [[nodiscard]] double counted(std::string_view quirk) {
-        return metrics_
-            .counter("gateway_tolerated_quirks_total", "What the specification forbids and was served all the same, by quirk.",
-                     {{"quirk", std::string(quirk)}})
-            .value();
-    }
-    // A frame that is answered by a CALLRESULT.
-    void served(const std::string& frame) {
-        charge_point_.sends(frame);
-        charge_point_.log_confirms();
-        EXPECT_THAT(charge_point_.received(), testing::Contains(testing::StartsWith("[3,"))) << frame;
-        charge_point_.forget();
-    }
-    std::string sent_call() {
-        charge_point_.frame_goes_out(charge_point_.ordered("ClearCache", "{}"));
-        return charge_point_.last_call_id();
-    }
-
-    base::Metrics metrics_;
-    ocpp::Counters counters_ = ocpp::Counters::make(metrics_);
-    SessionHarness charge_point_{"CP-001", ocpp::Opening{.epoch = model::Epoch{5}, .previous_epoch = model::Epoch{4}},
-                                 test::session_config(), counters_};
+struct Oddity {
+    std::string frame;
+    std::set<std::string> quirks;
+    std::string told;  // a part of the event
 };
 
-TEST_F(QuirksOfASession, AreNoneInWhatTheSpecificationAllows) {
-    served(R"([2,"0123456789-0123456789-0123456789-012","DataTransfer",{"vendorId":"v"}])");
-    served(" [ 2 , \"ä\" , \"DataTransfer\" , {\"vendorId\":\"v\"} ] \r\n");
-    for (const model::QuirkEntry& entry : model::quirks()) {
-        EXPECT_EQ(counted(entry.name), 0) << entry.name;
+std::string status_with(const std::string& members) {
+    return R"([2,"1","StatusNotification",{"connectorId":1,"errorCode":"NoError","status":"Available",)" + members + "}]";
+}
+std::string status_at(const std::string& timestamp) { return status_with(R"("timestamp":")" + timestamp + "\""); }
+std::string stop_with(const std::string& members) {
+    return R"([2,"1","StopTransaction",{"meterStop":10,"timestamp":"2026-11-20T10:00:00Z",)" + members + "}]";
+}
+std::string meter_values(const std::string& members) { return R"([2,"1","MeterValues",{)" + members + "}]"; }
+std::string sample(const std::string& members) {
+    return meter_values(R"("connectorId":1,"meterValue":[{"timestamp":"2026-11-20T10:00:00Z","sampledValue":[{)" + members +
+                        "}]}]");
+}
+
+const std::string kLong(60, 'x');
+
+const std::vector<Oddity> kOddities{
+    {R"([2,"1","SignCertificate",{"csr":"x"},{}])", {"frame_elements"}, R"("csr":"x")"},
+    {R"([2,"1","StopTransaction"])", {"frame_elements"}, R"("payload":{})"},
+    {R"([2,"1","MeterValues",null])", {"payload_null", "field_missing"}, R"("payload":null)"},
+    {meter_values(R"("connectorId":1)"), {"field_missing"}, R"("connector":{"connectorId":1})"},
+    {status_with(R"("info":null)"), {"field_null"}, R"("status":"Available","errorCode":"NoError"},"flags")"},
+    {stop_with(R"("transactionId":7,"transactionData":null)"), {"field_null"}, R"("id":"7")"},
+    {sample(R"("value":"1","phase":null)"), {"field_null"}, R"("value":"1","format":"raw","unit":"Wh","location")"},
+    {status_with(R"("info":"","vendorId":"")"), {"field_empty"}, R"("errorCode":"NoError"},"flags":[])"},
+    {status_at(""), {"field_empty"}, R"("errorCode":"NoError"},"flags":["schemaViolation"])"},
+    {stop_with(R"("transactionId":7,"idTag":"")"), {"field_empty"}, R"("transaction":{"id":"7","meterStopWh")"},
+    {meter_values(R"("connectorId":1,"transactionId":"","meterValue":[])"), {"field_empty"}, R"("connectorId":1},"meter":[])"},
+    {sample(R"("value":"1","unit":"")"), {"field_empty"}, R"("unit":"Wh")"},
+    {status_with(R"("info":")" + kLong + "\""), {"field_too_long"}, R"("info":")" + kLong + "\""},
+    {status_with(R"("extra":{"a":1})"), {"field_unknown"}, R"("extra":{"a":1})"},
+    {status_with(R"("connectorId":2)"), {"field_doubled"}, R"("connector":{"connectorId":1,)"},
+    {status_with(R"("errorCode":"NoError")"), {"field_doubled"}, R"("errorCode":"NoError"})"},
+    {R"([2,"1","StatusNotification",{"connectorId":0,"errorCode":"Error","status":"Faultd"}])",
+     {"value_unknown"},
+     R"("connector":{"connectorId":0,"status":"Faultd","errorCode":"Error"})"},
+    {sample(R"("value":"1","context":"Sample.Periodics")"), {"value_unknown"}, R"("context":"Sample.Periodics")"},
+    {stop_with(R"("transactionId":7,"idTag":{})"), {"value_type"}, R"("transaction":{"id":"7","meterStopWh")"},
+    {R"([2,"1","StopTransaction",[]])", {"value_type"}, R"("payload":[])"},
+    {R"([2,"1","StatusNotification",{"connectorId":"1","errorCode":"NoError","status":"Available"}])",
+     {"number_as_text"},
+     R"("connector":{"connectorId":1,)"},
+    {R"([2,"1","StopTransaction",{"transactionId":"7","meterStop":"15300","timestamp":"2026-11-20T10:00:00Z"}])",
+     {"number_as_text"},
+     R"("transaction":{"id":"7","meterStopWh":15300,)"},
+    {status_with(R"("vendorErrorCode":12.50)"), {"text_as_number"}, R"("vendorErrorCode":"12.50")"},
+    {status_with(R"("info":false)"), {"text_as_number"}, R"("info":"false")"},
+    {R"([2,"1","Authorize",{"idTag":1234567890123456789}])", {"text_as_number"}, R"("idTag":"1234567890123456789")"},
+    {sample(R"("value":1.0,"phase":1)"), {"text_as_number"}, R"("value":"1.0","format":"raw","unit":"Wh","phase":"1")"},
+    {R"([2,"1","StatusNotification",{"connectorId":1.0,"errorCode":"NoError","status":"Available"}])",
+     {"integer_as_decimal"},
+     R"("connector":{"connectorId":1,)"},
+    {status_at("2026-11-20T10:00:00"), {"time_without_zone"}, R"("flags":["schemaViolation"])"},
+    {status_at("2026-11-20T13:00:00+03"), {"time_zone"}, R"("flags":[])"},
+    {status_at("2026-11-20T06:30:00-0330"), {"time_zone"}, R"("flags":[])"},
+    {status_at("2026-11-20 10:00:00Z"), {"time_blank"}, R"("flags":[])"},
+    {status_at(" 2026-11-20T10:00:00 Z"), {"time_blank"}, R"("flags":["schemaViolation"])"},
+    {status_at("2026-11-20T10:00:00.123456Z"), {"time_fraction"}, R"("flags":[])"},
+    {status_at("2026-11-20 10:00:00.123456"),
+     {"time_without_zone", "time_blank", "time_fraction"},
+     R"("timestamp":"2026-11-20 )"},
+    {status_at("20.11.2026 10:00"), {"time_unreadable"}, R"("flags":["clockSuspect","schemaViolation"])"},
+    {stop_with(R"("transactionId":-1)"), {"transaction_id_unknown"}, R"("id":"-1")"},
+    {meter_values(R"("connectorId":1,"transactionId":0,"meterValue":[])"), {"transaction_id_unknown"}, R"("id":"0")"},
+};
+
+TEST(QuirksOfAPayload, AreServedAndCounted) {
+    for (const Oddity& oddity : kOddities) {
+        const test::QuirkCounts counts;
+        SessionHarness charge_point("CP-001", test::session_config(), counts.counters());
+        charge_point.accepts_everything();
+        charge_point.sends(oddity.frame);
+        charge_point.log_confirms();
+        ASSERT_THAT(charge_point.received(), testing::ElementsAre(testing::StartsWith(R"([3,"1",{)"))) << oddity.frame;
+        EXPECT_THAT(charge_point.last().value, HasSubstr(oddity.told)) << oddity.frame;
+        std::set<std::string> met;
+        for (const auto& [name, count] : counts.met()) {
+            met.insert(name);
+            EXPECT_EQ(count, 1) << name << " " << oddity.frame;
+        }
+        EXPECT_EQ(met, oddity.quirks) << oddity.frame;
     }
 }
 
-TEST_F(QuirksOfASession, TellOfWhatIsAroundAFrame) {
-    served(
-        "\xEF\xBB\xBF"
-        R"([2,"1","DataTransfer",{"vendorId":"v"}])");
-    served(R"([2,"2","DataTransfer",{"vendorId":"v"}])" + std::string(1, '\0'));
-    EXPECT_EQ(counted("frame_ends"), 2);
+TEST(QuirksOfAPayload, AreAllInThisTest) {
+    std::set<model::Quirk> due{model::Quirk::frame_elements};
+    for (auto quirk = model::Quirk::payload_null; quirk <= model::Quirk::transaction_id_unknown;
+         quirk = static_cast<model::Quirk>(static_cast<int>(quirk) + 1)) {
+        due.insert(quirk);
+    }
+    for (const model::QuirkEntry& entry : model::quirks()) {
+        const bool is_tried =
+            std::ranges::any_of(kOddities, [&](const Oddity& oddity) { return oddity.quirks.contains(std::string(entry.name)); });
+        EXPECT_EQ(is_tried, due.contains(entry.quirk)) << entry.name;
+    }
 }
 
-TEST_F(QuirksOfASession, TellOfOddMessageIds) {
-    served(R"([2,"","DataTransfer",{"vendorId":"v"}])");
-    served(R"([2,17,"DataTransfer",{"vendorId":"v"}])");
-    served(R"([2,"0123456789-0123456789-0123456789-0123","DataTransfer",{"vendorId":"v"}])");
-    EXPECT_EQ(counted("message_id_empty"), 1);
-    EXPECT_EQ(counted("message_id_not_text"), 1);
-    EXPECT_EQ(counted("message_id_long"), 1);
+TEST(QuirksOfAPayload, OfAMessageThatIsRefusedAreNotCounted) {
+    const test::QuirkCounts counts;
+    SessionHarness charge_point("CP-001", test::session_config(), counts.counters());
+    charge_point.sends(R"([2,"1","StatusNotification",{"connectorId":"1","status":"Faultd","info":""}])");
+    EXPECT_EQ(charge_point.last().type, "protocol.error");
+    EXPECT_THAT(counts.met(), IsEmpty());
 }
 
-TEST_F(QuirksOfASession, TellAResendFromAMessageIdThatIsUsedAgain) {
-    served(R"([2,"1","DataTransfer",{"vendorId":"v"}])");
-    served(R"([2,"1","DataTransfer",{"vendorId":"v"}])");
-    EXPECT_EQ(counted("message_resent"), 1);
-    EXPECT_EQ(counted("message_id_reused"), 0);
-    served(R"([2,"1","DataTransfer",{"vendorId":"w"}])");
-    EXPECT_EQ(counted("message_resent"), 1);
-    EXPECT_EQ(counted("message_id_reused"), 1);
+TEST(QuirksOfAPayload, AreCountedWhereBillingIsServedInStrictValidation) {
+    const test::QuirkCounts counts;
+    ocpp::Config config = test::session_config();
+    config.validation = ocpp::Validation::strict;
+    SessionHarness charge_point("CP-001", config, counts.counters());
+    charge_point.sends(stop_with(R"("transactionId":"-1","reason":"TooHot")"));
+    charge_point.sends(status_with(R"("extra":1)"));
+    EXPECT_THAT(counts.met(),
+                UnorderedElementsAre(Pair("number_as_text", 1), Pair("value_unknown", 1), Pair("transaction_id_unknown", 1)));
 }
 
-TEST_F(QuirksOfASession, TellOnceOfAChargePointThatNeverBooted) {
-    SessionHarness stranger("CP-002", ocpp::Opening{.epoch = model::Epoch{5}}, test::session_config(), counters_);
-    stranger.sends(R"([2,"1","Heartbeat",{}])");
-    stranger.sends(R"([2,"2","Heartbeat",{}])");
-    EXPECT_EQ(counted("before_boot"), 1);
-    SessionHarness booted("CP-003", ocpp::Opening{.epoch = model::Epoch{5}}, test::session_config(), counters_);
-    booted.accepts_everything();
-    booted.sends(R"([2,"1","BootNotification",{"chargePointVendor":"V","chargePointModel":"M"}])");
-    booted.sends(R"([2,"2","Heartbeat",{}])");
-    EXPECT_EQ(counted("before_boot"), 1);
-}
-
-TEST_F(QuirksOfASession, TellOfAnswersThatComeLateTwiceOrUnasked) {
-    const std::string id = sent_call();
-    charge_point_.time_passes(31s);
-    charge_point_.wakes();
-    charge_point_.sends("[3," + id + R"(,{"status":"Accepted"}])");
-    EXPECT_EQ(counted("answer_late"), 1);
-    charge_point_.sends("[3," + id + R"(,{"status":"Accepted"}])");
-    charge_point_.sends(R"([3,"unknown",{}])");
-    EXPECT_EQ(counted("answer_unasked"), 2);
-    EXPECT_EQ(charge_point_.last().type, "protocol.error");
-}
-
-TEST_F(QuirksOfASession, TellOfOddErrors) {
-    charge_point_.sends("[4," + sent_call() + R"(,"FormatViolation",""])");
-    EXPECT_EQ(counted("error_elements"), 1);
-    EXPECT_EQ(counted("error_code"), 1);
-    charge_point_.sends("[4," + sent_call() + R"(,"FormationViolation","",{}])");
-    EXPECT_EQ(counted("error_elements"), 1);
-    EXPECT_EQ(counted("error_code"), 1);
-    EXPECT_THAT(charge_point_.reports(), testing::Contains(testing::StartsWith("1 refused FormatViolation")));
+TEST(QuirksOfAPayload, AreCountedOnceThoughTheDecisionIsWaitedFor) {
+    const test::QuirkCounts counts;
+    SessionHarness charge_point("CP-001", test::session_config(), counts.counters());
+    charge_point.sends(
+        R"([2,"1","StartTransaction",{"connectorId":"1","idTag":123,"meterStart":"0","timestamp":"2026-11-20T10:00:00Z"}])");
+    charge_point.decides(model::Permission{});
+    EXPECT_THAT(charge_point.last().value,
+                HasSubstr(R"("idTag":"123","connectorId":1,"meterStartWh":0,"timestamp":"2026-11-20T10:00:00Z")"));
+    EXPECT_EQ(flags_of(charge_point.last()), "schemaViolation");
+    EXPECT_THAT(counts.met(), UnorderedElementsAre(Pair("number_as_text", 1), Pair("text_as_number", 1)));
 }
 
 }  // namespace

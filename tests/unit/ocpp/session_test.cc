@@ -293,7 +293,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"[2,\"1\",\"DataTransfer\",{\"vendorId\":\"\xC3\x28\"}]", "FormationViolation", true},
         Bad{"[2,\"1\",\"DataTransfer\",{\"vendorId\":\"\n\"}]", "FormationViolation", true},
         Bad{R"([2,"1","DataTransfer",{"vendorId":"a"})", "FormationViolation", true},
-        Bad{R"([2,"1","DataTransfer",{"vendorId":7}])", "TypeConstraintViolation", true},
+        Bad{R"([2,"1","DataTransfer",{"vendorId":{}}])", "TypeConstraintViolation", true},
         Bad{R"([2,"1","DataTransfer",{"vendorId":"v","data":{}}])", "TypeConstraintViolation", true},
         Bad{R"([2,"1","FirmwareStatusNotification",null])", "OccurenceConstraintViolation", true},
         Bad{R"([2,"\q","Heartbeat",{}])", "FormationViolation", false}));

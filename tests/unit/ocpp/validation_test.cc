@@ -31,7 +31,7 @@ Outcome outcome_of(Validation validation, const std::string& frame) {
 
 std::string status(const std::string& members) { return R"([2,"1","StatusNotification",{)" + members + "}]"; }
 
-// Served by `lenient`, by the words of its table.
+// Served by `lenient`, by the words of the table of quirks.
 const std::vector<std::tuple<std::string, std::string, std::string>> kTolerated{
     {R"("connectorId":1,"errorCode":"NoError","status":"Faultd")", "PropertyConstraintViolation",
      "/status: not one of the known values"},
@@ -43,13 +43,22 @@ const std::vector<std::tuple<std::string, std::string, std::string>> kTolerated{
      "/extra: not a field of this message"},
     {R"("connectorId":1,"errorCode":"NoError","status":"Faulted","connectorId":2)", "OccurenceConstraintViolation",
      "/connectorId: once at most"},
+    {R"("connectorId":"1","errorCode":"NoError","status":"Faulted")", "TypeConstraintViolation",
+     "/connectorId: an integer is due"},
+    {R"("connectorId":1,"errorCode":0,"status":"Faulted")", "TypeConstraintViolation", "/errorCode: a text is due"},
+    {R"("connectorId":1,"errorCode":"NoError","status":"Faulted","info":null)", "TypeConstraintViolation",
+     "/info: a text is due"},
+    {R"("connectorId":1,"errorCode":"NoError","status":"Faulted","timestamp":"2026-11-20T10:00:00Z ")",
+     "PropertyConstraintViolation", "/timestamp: not a date and time of RFC 3339"},
 };
 
 // What leaves nothing to serve.
 const std::vector<std::tuple<std::string, std::string, std::string>> kUnservable{
     {R"("connectorId":1,"status":"Faulted")", "OccurenceConstraintViolation", "/errorCode: required"},
-    {R"("connectorId":"1","errorCode":"NoError","status":"Faulted")", "TypeConstraintViolation",
+    {R"("connectorId":"one","errorCode":"NoError","status":"Faulted")", "TypeConstraintViolation",
      "/connectorId: an integer is due"},
+    {R"("connectorId":1,"errorCode":null,"status":"Faulted")", "TypeConstraintViolation", "/errorCode: a text is due"},
+    {R"("connectorId":1,"errorCode":"NoError","status":"Faulted","info":{})", "TypeConstraintViolation", "/info: a text is due"},
 };
 
 TEST(StrictValidation, RefusesEveryFaultWithItsCode) {

@@ -105,7 +105,7 @@ TEST(StatusNotification, WithOverlongAndExtraFieldsIsServedAndFlagged) {
 
 TEST(StatusNotification, WithAWrongTypeIsRefused) {
     SessionHarness charge_point;
-    charge_point.sends(R"([2,"s","StatusNotification",{"connectorId":"1","errorCode":"NoError","status":"Available"}])");
+    charge_point.sends(R"([2,"s","StatusNotification",{"connectorId":"one","errorCode":"NoError","status":"Available"}])");
     charge_point.log_places();
     EXPECT_THAT(charge_point.received(),
                 ElementsAre(R"([4,"s","TypeConstraintViolation","/connectorId: an integer is due",{}])"));

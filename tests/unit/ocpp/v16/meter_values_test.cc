@@ -40,6 +40,34 @@ TEST(MeterValues, TellsWhatWasSent) {
         R"({"measurand":"Current.Import","value":"16,0","format":"signed","unit":"A","phase":"L1-N","location":"EV","context":"Trigger"})");
 }
 
+TEST(MeterValues, TakesWhatIsEmptyForLeftOut) {
+    EXPECT_EQ(normal_form(R"({"value":"1","context":"","format":"","measurand":"","phase":"","location":"","unit":""})"),
+              normal_form(R"({"value":"1"})"));
+    EXPECT_EQ(
+        normal_form(R"({"value":"1","context":null,"format":null,"measurand":null,"phase":null,"location":null,"unit":null})"),
+        normal_form(R"({"value":"1"})"));
+}
+
+TEST(MeterValues, TellsKilowattHoursFromWattHours) {
+    SessionHarness charge_point;
+    charge_point.sends(meter_values(
+        R"([{"value":"0.12","unit":"kWh"},{"value":"120"},{"value":"7","measurand":"Power.Active.Import","unit":"kW"}])"));
+    EXPECT_EQ(at(charge_point.last(), "/data/meter/0/samples/0/value"), "0.12");
+    EXPECT_EQ(at(charge_point.last(), "/data/meter/0/samples/0/unit"), "kWh");
+    EXPECT_EQ(at(charge_point.last(), "/data/meter/0/samples/1/value"), "120");
+    EXPECT_EQ(at(charge_point.last(), "/data/meter/0/samples/1/unit"), "Wh");
+    EXPECT_EQ(at(charge_point.last(), "/data/meter/0/samples/2/unit"), "kW");
+}
+
+TEST(MeterValues, KeepsSignedDataByteForByte) {
+    const std::string data = R"(OCMF|{\"FV\":\"1.0\",\"RD\":[{\"RV\":2935.600}]}|{\"SD\":\"30+Z/w==\\n\"})";
+    SessionHarness charge_point;
+    charge_point.sends(meter_values(R"([{"format":"SignedData","value":")" + data + R"("}])"));
+    EXPECT_NE(charge_point.last().value.find(R"("value":")" + data + R"(","format":"signed")"), std::string::npos);
+    EXPECT_NE(payload_of(charge_point.last()).find(data), std::string::npos);
+    EXPECT_EQ(flags_of(charge_point.last()), "");
+}
+
 TEST(MeterValues, KeepsTheTextOfANumber) {
     for (const std::string_view number : {"12.50", "-0.0", "1e3", "100000000000000000000", "1E400"}) {
         SessionHarness charge_point;
@@ -81,6 +109,13 @@ TEST(MeterValues, KeepTransactionIdsThatNoOneAssigned) {
                            R"(,"meterValue":[]}])");
         EXPECT_EQ(at(charge_point.last(), "/data/transaction/id"), id);
     }
+}
+
+TEST(MeterValues, TellATimeThatIsANumberAsItWasSent) {
+    SessionHarness charge_point;
+    charge_point.sends(R"([2,"m","MeterValues",{"connectorId":1,"meterValue":[{"timestamp":1795168800,"sampledValue":[]}]}])");
+    EXPECT_EQ(at(charge_point.last(), "/data/meter/0/timestamp"), "1795168800");
+    EXPECT_EQ(flags_of(charge_point.last()), "clockSuspect,schemaViolation");
 }
 
 TEST(MeterValues, WithAWrongClockAreFlagged) {
