@@ -317,15 +317,13 @@ void Connection::on_upgrade(Upgrade upgrade) {
         settle_unread();
         return;
     }
-    if (upgrade.protocol_assumed) {
-        common_.counters.quirks.count(model::Quirk::sub_protocol_missing);
-    }
     if (!take_place()) {
         answer({.status = 503, .detail = "too many connections", .headers = {{"Retry-After", "60"}}}, ConnectionError::too_many);
         return;
     }
     handshake_->head = {};
     handshake_->response = std::move(upgrade.response);
+    handshake_->quirks = upgrade.quirks;
     state_ = State::deciding;
     known_ = true;
     ++common_.alive;
@@ -379,6 +377,7 @@ void Connection::accept() {
     counted_ = true;
     common_.counters.connections_total.add();
     common_.counters.active_connections.add(1);
+    handshake->quirks.count(common_.counters.quirks);
     arm();
     output(handshake->response);
     if (state_ != State::dead) {

@@ -110,6 +110,7 @@ private:
         std::string head;         // as far as it has come, where it came in pieces
         std::size_t scanned = 0;  // of it
         std::string response;     // the 101 that waits for accept(); empty for a plain request
+        model::Quirks quirks{};   // of the upgrade request, counted by then
     };
     // What was read and not looked at.
     struct Unread {

@@ -29,7 +29,7 @@ struct Counters;
 
 struct Config {
     std::vector<std::string> paths = {"/ocpp", "/ws"};
-    std::vector<std::string> protocols;        // sub-protocols that are served
+    std::vector<std::string> protocols;        // sub-protocols that are served, in letters of either case
     std::string default_protocol = "ocpp1.6";  // for a request without Sec-WebSocket-Protocol; empty: none
     std::size_t connections_max = 100'000;     // of the pod: of all endpoints that share one PodConnections
     // Sockets beside them, of the pod: those that have not sent their request yet, and those that are refused.
@@ -64,7 +64,7 @@ using SendTag = std::uint64_t;
 struct UpgradeRequest {
     model::ChargePointId
         charge_point;            // decoded, 1 to charge_point_id_bytes_max bytes of UTF-8 without control characters or '/'
-    std::string protocol;        // chosen from what was offered; empty: none in common (the endpoint closes 1002 by itself)
+    std::string protocol;        // as Config spells the chosen one; empty: none in common (the endpoint closes 1002 by itself)
     std::string remote_address;  // ip:port
 };
 

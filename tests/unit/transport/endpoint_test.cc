@@ -109,6 +109,20 @@ TEST(Endpoint, ClosesAHandshakeThatTakesTooLong) {
     EXPECT_EQ(at.errors(ConnectionError::handshake_timeout), 1);
 }
 
+TEST(Endpoint, CountsTheQuirksOfAnUpgradeOnceItIsAccepted) {
+    EndpointHarness at;
+    const std::string counter = R"(gateway_tolerated_quirks_total{quirk="path_slashes"} )";
+    const auto accepting = std::exchange(
+        at.owner.upgraded, [&](ConnectionKey key) { at.endpoint->refuse(key, {.status = 503, .body = {}, .retry_after = {}}); });
+    RawPeer refused(at.port);
+    refused.write(upgrade_request("/CP-1"));
+    ASSERT_TRUE(at.eventually([&] { return refused.ended(); }));
+    EXPECT_THAT(at.metrics.text(), HasSubstr(counter + "0\n"));
+    at.owner.upgraded = accepting;
+    auto peer = at.connected("/CP-1");
+    EXPECT_THAT(at.metrics.text(), HasSubstr(counter + "1\n"));
+}
+
 TEST(Endpoint, RefusesWhenItsOwnerDoesNotDecide) {
     EndpointHarness at([](Config& config) { config.handshake_timeout = 100ms; });
     at.owner.upgraded = [](ConnectionKey) {};
