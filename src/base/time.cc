@@ -119,8 +119,11 @@ std::optional<microseconds> read_time_of_day(Scanner& scanner) {
     return hours{hour} + minutes{minute} + seconds{std::min(second, 59U)} + fraction;
 }
 
-std::optional<minutes> read_zone(Scanner& scanner) {
-    if (scanner.at_end() || scanner.take_any_of("Zz")) {
+std::optional<minutes> read_zone(Scanner& scanner, minutes without_one) {
+    if (scanner.at_end()) {
+        return without_one;
+    }
+    if (scanner.take_any_of("Zz")) {
         return minutes{0};
     }
     const bool west = scanner.take_any_of("-");
@@ -173,7 +176,7 @@ std::string to_rfc3339(WallTime time, Fractions fractions) {
     return text;
 }
 
-std::optional<WallTime> parse_rfc3339(std::string_view text) {
+std::optional<WallTime> parse_rfc3339(std::string_view text, minutes east_without_zone) {
     Scanner scanner(text);
     const std::optional<sys_days> day = read_date(scanner);
     scanner.require_any_of("Tt ");
@@ -181,7 +184,7 @@ std::optional<WallTime> parse_rfc3339(std::string_view text) {
     if (!day || !in_day) {
         return std::nullopt;
     }
-    const std::optional<minutes> east = read_zone(scanner);
+    const std::optional<minutes> east = read_zone(scanner, east_without_zone);
     if (!east || !scanner.at_end()) {
         return std::nullopt;
     }

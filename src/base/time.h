@@ -26,9 +26,10 @@ void append_rfc3339(std::string& out, WallTime time, Fractions fractions);
 [[nodiscard]] std::string to_rfc3339(WallTime time, Fractions fractions);
 
 // Reads a date-time of RFC 3339 and what the field makes of it: a blank or `t` for `T`, any number of decimals
-// (kept to the microsecond), `Z`, `+hh:mm`, `+hhmm`, `+hh`, or no zone (taken as UTC). The calendar is checked; a
-// leap second counts as the second before. Empty for anything else.
-[[nodiscard]] std::optional<WallTime> parse_rfc3339(std::string_view text);
+// (kept to the microsecond), `Z`, `+hh:mm`, `+hhmm`, `+hh`, or no zone (then so far east of UTC). The calendar is
+// checked; a leap second counts as the second before. Empty for anything else.
+[[nodiscard]] std::optional<WallTime> parse_rfc3339(std::string_view text,
+                                                    std::chrono::minutes east_without_zone = std::chrono::minutes(0));
 
 // How near to RFC 3339 a text is that parse_rfc3339 takes; loose: a blank for the T, or a zone of another form.
 enum class TimeForm { exact, loose, without_zone };
