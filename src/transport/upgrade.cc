@@ -12,6 +12,7 @@
 #include <boost/beast/http/rfc7230.hpp>
 #include <optional>
 
+#include "base/glob.h"
 #include "base/utf8.h"
 #include "net/http_problem.h"
 
@@ -248,8 +249,16 @@ struct ChosenProtocol {
     std::string offered;  // as the client spelled it: the answer names only what was offered
 };
 
+const std::string& default_protocol_of(std::string_view charge_point, const Config& config) {
+    const auto found = std::find_if(config.default_protocols.begin(), config.default_protocols.end(), [&](const auto& other) {
+        return base::matches_glob(other.charge_point, charge_point, base::Letters::exact);
+    });
+    return found != config.default_protocols.end() ? found->protocol : config.default_protocol;
+}
+
 // The first of the client's list that is served.
-ChosenProtocol choose_protocol(const Request& request, const Config& config, model::Quirks& quirks) {
+ChosenProtocol choose_protocol(const Request& request, std::string_view charge_point, const Config& config,
+                               model::Quirks& quirks) {
     ChosenProtocol chosen;
     bool any_offered = false;
     any_element(request, http::field::sec_websocket_protocol, [&](std::string_view element) {
@@ -264,7 +273,7 @@ ChosenProtocol choose_protocol(const Request& request, const Config& config, mod
         return true;
     });
     if (!any_offered) {
-        chosen.name = config.default_protocol;
+        chosen.name = default_protocol_of(charge_point, config);
     }
     note(quirks, model::Quirk::sub_protocol_missing, !any_offered);
     note(quirks, model::Quirk::sub_protocol_in_capitals, any_offered && chosen.offered != chosen.name);
@@ -296,7 +305,7 @@ Judgement judge_upgrade(const Request& request, std::string_view path, std::stri
     }
     note(upgrade.quirks, model::Quirk::path_absolute, !view(request.target()).starts_with('/'));
     note(upgrade.quirks, model::Quirk::path_slashes, has_spare_slashes(path));
-    auto protocol = choose_protocol(request, config, upgrade.quirks);
+    auto protocol = choose_protocol(request, *id, config, upgrade.quirks);
     upgrade.response = switching_protocols(view(request[http::field::sec_websocket_key]), protocol);
     upgrade.request.charge_point = model::ChargePointId(*id);
     upgrade.request.protocol = std::move(protocol.name);

@@ -122,6 +122,18 @@ TEST(Upgrade, NamesNoProtocolInTheAnswerThatWasNotOffered) {
     EXPECT_EQ(std::get<Upgrade>(judgement).request.protocol, "");
 }
 
+TEST(Upgrade, AssumesWhatChargePointsWithSuchAnIdSpeak) {
+    auto by_id = config();
+    by_id.default_protocols = {{.charge_point = "NEW-*", .protocol = "ocpp2.0.1"}, {.charge_point = "N*", .protocol = ""}};
+    const auto assumed = [&](const std::string& target, std::string_view lines = "") {
+        return std::get<Upgrade>(judge_request(upgrade_of(target, lines), by_id)).request.protocol;
+    };
+    EXPECT_EQ(assumed("/ocpp/NEW-1"), "ocpp2.0.1");
+    EXPECT_EQ(assumed("/ocpp/N%2d1"), "") << "none";
+    EXPECT_EQ(assumed("/ocpp/OLD-1"), "ocpp1.6");
+    EXPECT_EQ(assumed("/ocpp/NEW-1", "Sec-WebSocket-Protocol: ocpp1.6\r\n"), "ocpp1.6");
+}
+
 TEST(Upgrade, ServesASubProtocolInCapitalsAndAnswersItAsSpelled) {
     for (const std::string spelled : {"OCPP1.6", "Ocpp1.6"}) {
         const auto upgrade = accepted(upgrade_of("/ocpp/1", "Sec-WebSocket-Protocol: soap, " + spelled + "\r\n"));
