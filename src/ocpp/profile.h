@@ -44,6 +44,8 @@ struct Profile {
     ProfileMatch match{};
     std::optional<Validation> validation{};
     std::optional<std::chrono::milliseconds> call_pacing{};
+    std::optional<std::size_t> unresponsive_calls{};
+    std::optional<bool> close_unresponsive{};
     std::optional<std::chrono::minutes> time_zone{};  // east of UTC: of device times without a zone
 };
 

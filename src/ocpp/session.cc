@@ -418,13 +418,14 @@ void Session::State::send_answers(Effects& effects) {
 // Told once, until it has answered something.
 void Session::State::note_unresponsive(std::size_t unanswered_before, base::Now now, Effects& effects) {
     const auto& [count, since] = calls->unanswered();
-    if (config.unresponsive_calls == 0 || count < config.unresponsive_calls || unanswered_before >= config.unresponsive_calls) {
+    const std::size_t limit = setting(&Profile::unresponsive_calls, config.unresponsive_calls);
+    if (limit == 0 || count < limit || unanswered_before >= limit) {
         return;
     }
     const auto ago = std::chrono::duration_cast<std::chrono::microseconds>(now.mono - since);
     counters.unresponsive.add();
     tell(model::DeviceUnresponsive{.calls = count, .since = now.wall - ago}, now, effects);
-    if (config.close_unresponsive) {
+    if (setting(&Profile::close_unresponsive, config.close_unresponsive)) {
         begin_close(kCloseRestart, "our calls stay unanswered: connect again", effects);
     }
 }
