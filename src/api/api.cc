@@ -55,7 +55,7 @@ struct Api::Impl {
           commands(given, command_backend, loop),
           batches(std::make_shared<CommandBatches>(given, command_backend, loop)),
           dead_letters(given, command_backend, loop),
-          provisioning(provisioning_backend) {}
+          provisioning(given, provisioning_backend) {}
     ~Impl() {
         streams->close();
         batches->close();

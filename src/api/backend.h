@@ -36,6 +36,7 @@ struct ConnectionPage {
 struct ChargePointView {
     ConnectionView connection;
     std::string pod;
+    std::string profile{};                 // whose settings count; empty: none
     std::optional<std::string> last_boot;  // the payload of its last BootNotification on this connection, JSON text as received
 };
 

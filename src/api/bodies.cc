@@ -70,6 +70,7 @@ std::string charge_point_body(const ChargePointView& charge_point) {
         .member("pod", charge_point.pod)
         .member("remoteAddress", charge_point.connection.remote_address);
     append_times_and_epoch(json, charge_point.connection);
+    json.member_if("profile", charge_point.profile);
     if (charge_point.last_boot) json.key("lastBoot").raw(*charge_point.last_boot);
     json.end_object();
     return body;

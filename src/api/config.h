@@ -3,10 +3,14 @@
 
 #include <chrono>
 #include <cstddef>
+#include <string>
+#include <vector>
 
 namespace api {
 
 struct Config {
+    std::vector<std::string> profiles{};  // the names that a charge point may be given
+
     std::size_t page_default = 100;  // items of a page where `limit` is not given
     std::size_t page_max = 1000;
     std::size_t events_subscribers_max = 64;

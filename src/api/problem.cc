@@ -10,6 +10,10 @@ net::HttpResponse bad_field(std::string_view field, std::string allowed) {
     return net::problem_response({.status = 400, .detail = std::move(allowed), .members = {{"field", std::string(field)}}});
 }
 
+net::HttpResponse unfit_field(std::string_view field, std::string allowed) {
+    return net::problem_response({.status = 422, .detail = std::move(allowed), .members = {{"field", std::string(field)}}});
+}
+
 net::HttpResponse malformed(std::string why) {
     return net::problem_response({.status = 400, .detail = std::move(why), .members = {}});
 }

@@ -12,6 +12,8 @@ namespace api {
 
 // 400, with the member `field`: the name of what was wrong. `allowed` tells what would have been right.
 [[nodiscard]] net::HttpResponse bad_field(std::string_view field, std::string allowed);
+// 422, likewise: it could be, and is not so here.
+[[nodiscard]] net::HttpResponse unfit_field(std::string_view field, std::string allowed);
 // 400, where no field can be named.
 [[nodiscard]] net::HttpResponse malformed(std::string why);
 [[nodiscard]] net::HttpResponse not_found(std::string what);

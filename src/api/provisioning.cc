@@ -66,6 +66,15 @@ std::function<void(bool)> removed_answer(const RouteCall& call, const char* unkn
     };
 }
 
+// A name that means nothing would be a setting that is not in effect.
+std::optional<net::HttpResponse> unknown_profile(const std::string& name, const std::vector<std::string>& profiles) {
+    if (name.empty() || std::ranges::find(profiles, name) != profiles.end()) return std::nullopt;
+    std::string names;
+    for (const std::string& profile : profiles) names += (names.empty() ? "" : ", ") + profile;
+    return unfit_field("profile", profiles.empty() ? "profile names none: ocpp.profiles of the configuration is empty"
+                                                   : "profile must be one of ocpp.profiles: " + names);
+}
+
 constexpr const char* kUnknownIdTag = "there is no such id tag";
 constexpr const char* kUnknownChargePoint = "no such charge point was made known";
 
@@ -110,6 +119,7 @@ void ProvisioningRoutes::put_charge_point(const RouteCall& call) {
     if (!id) return call.exchange->send(std::move(id.error()));
     auto known = read_body<model::KnownChargePoint>(call.exchange->request().body, model::take_known_member);
     if (!known) return call.exchange->send(std::move(known.error()));
+    if (auto problem = unknown_profile(known->profile, profiles_)) return call.exchange->send(*std::move(problem));
     auto answer = stored_answer(call, text_of(model::append_known, *known));
     backend_.put_charge_point(*id, *std::move(known), std::move(answer));
 }

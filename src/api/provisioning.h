@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "api/config.h"
 #include "api/router.h"
 #include "model/decision.h"
 #include "model/ids.h"
@@ -33,7 +34,7 @@ public:
 
 class ProvisioningRoutes {
 public:
-    explicit ProvisioningRoutes(ProvisioningBackend& backend) : backend_(backend) {}
+    ProvisioningRoutes(const Config& config, ProvisioningBackend& backend) : profiles_(config.profiles), backend_(backend) {}
 
     void add_to(std::vector<Route>& routes);
 
@@ -44,6 +45,7 @@ private:
     void put_charge_point(const RouteCall& call);
     void remove_charge_point(const RouteCall& call);
 
+    const std::vector<std::string> profiles_;
     ProvisioningBackend& backend_;
 };
 

@@ -31,6 +31,14 @@ constexpr double kSparedShare = 0.5;         // of it passes before those are cl
 // always enough.
 std::size_t ask_limit(const Config& config) { return 100'000 + 4 * config.max_connections; }
 
+api::Config api_config(const Config& config) {
+    api::Config made;
+    for (const ocpp::Profile& profile : config.ocpp.profiles) {
+        made.profiles.emplace_back(profile.name.view());
+    }
+    return made;
+}
+
 }  // namespace
 
 ControlLoop::ControlLoop(const Config& config, const Counters& counters, const commands::Counters& command_counters,
@@ -43,13 +51,13 @@ ControlLoop::ControlLoop(const Config& config, const Counters& counters, const c
       registry_([this](std::function<void()> work) { loop_.post(std::move(work)); }),
       downstream_(config, command_counters, loop_, *this),
       desk_(loop_, config.pod, directory_, downstream_),
-      provisioning_(loop_),
+      provisioning_(loop_, [this](const auto& charge_point, const auto& profile) { assign_profile(charge_point, profile); }),
       decisions_(config.decisions, decision_counters, loop_, provisioning_),
       random_(base::random_seed()),
       live_events_(
           config.bus, sink, [this](LiveStarted started) { tell(std::move(started)); },
           [this](LiveRecord record) { tell_live(std::move(record)); }),
-      api_(api::Config{}, *this, desk_, provisioning_, loop_),
+      api_(api_config(config), *this, desk_, provisioning_, loop_),
       results_(loop_,
                [this](const bus::TopicRecord& record) {
                    desk_.on_result(record.value);
@@ -127,11 +135,8 @@ void ControlLoop::handle(ConnectionEnded& message) {
 void ControlLoop::perform(DirectoryEffects& effects) {
     for (DirectoryEffect& effect : effects) {
         if (auto* claim = std::get_if<Claim>(&effect)) {
-            registry_.claim(claim->charge_point, claim->proposed, [this, asked = *claim](registry::Grant grant) {
-                DirectoryEffects next;
-                directory_.on_granted(asked.charge_point, asked.place, grant.epoch, grant.previous, next);
-                perform(next);
-            });
+            registry_.claim(claim->charge_point, claim->proposed,
+                            [this, asked = *claim](const registry::Grant& grant) { on_granted(asked, grant); });
         } else if (auto* release = std::get_if<Release>(&effect)) {
             registry_.release(release->charge_point, release->epoch);
         } else if (auto* admit = std::get_if<Admit>(&effect)) {
@@ -140,6 +145,40 @@ void ControlLoop::perform(DirectoryEffects& effects) {
         } else if (auto* displace = std::get_if<Displace>(&effect)) {
             shards_[displace->place.shard]->tell(*displace);
         }
+    }
+}
+
+// A profile that was assigned is looked up where there are any.
+void ControlLoop::on_granted(const Claim& asked, const registry::Grant& grant) {
+    const auto go_on = [this, asked, grant](std::string_view assigned) {
+        const auto& profiles = config_.ocpp.profiles;
+        const ocpp::ProfileChoice choice{.assigned = ocpp::find_profile(profiles, assigned),
+                                         .matched = ocpp::find_profile(profiles, grant.profile.view())};
+        DirectoryEffects next;
+        directory_.on_granted(asked.charge_point, asked.place, grant.epoch, grant.previous, choice, next);
+        perform(next);
+    };
+    if (config_.ocpp.profiles.empty()) {
+        go_on({});
+        return;
+    }
+    provisioning_.look_up_charge_point(asked.charge_point,
+                                       [go_on](const base::Result<std::optional<model::KnownChargePoint>>& known) {
+                                           go_on(known && *known ? std::string_view((*known)->profile) : std::string_view());
+                                       });
+}
+
+// ---- profiles
+
+void ControlLoop::handle(ProfileMatched& message) {
+    const ocpp::Profile* profile = ocpp::profile_of(config_.ocpp.profiles, message.profile);
+    registry_.remember_profile(message.charge_point, profile != nullptr ? profile->name : base::SharedText());
+}
+
+// One that connects meanwhile is admitted with it.
+void ControlLoop::assign_profile(const model::ChargePointId& charge_point, const std::string& profile) {
+    if (const Directory::Entry* held = directory_.find(charge_point)) {
+        shards_[held->place.shard]->tell(AssignProfile{held->place.key, ocpp::find_profile(config_.ocpp.profiles, profile)});
     }
 }
 

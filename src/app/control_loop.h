@@ -2,7 +2,7 @@
 // and displacements at the shards), answers the HTTP API's questions, watches the event log's state and drains the pod.
 //
 // up    bytes → Connection → Session → events: not here, each shard publishes its own.
-// here  UpgradeAsked → Directory → Claim → registry … granted → Directory → Admit / Displace → shard
+// here  UpgradeAsked → Directory → Claim → registry … granted → its profile … found → Directory → Admit / Displace → shard
 //       DecisionAsked → Decisions → registry … found → Decided → shard
 //
 // It runs on the process' main thread. tell() and tell_live() may be called from any thread.
@@ -103,6 +103,9 @@ private:
     void handle(ConnectionEnded& message);
     void handle(CommandReported& message);
     void handle(DecisionAsked& message);
+    void handle(ProfileMatched& message);
+    void on_granted(const Claim& asked, const registry::Grant& grant);
+    void assign_profile(const model::ChargePointId& charge_point, const std::string& profile);
     void note_connected(const Admit& admit);
     void handle(PlainAsked& message);
     void handle(Described& message);

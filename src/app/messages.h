@@ -57,6 +57,10 @@ struct Decided {
 struct Disconnect {
     transport::ConnectionKey connection;
 };
+struct AssignProfile {
+    transport::ConnectionKey connection;
+    ocpp::ProfileNumber profile;
+};
 struct StopAccepting {};
 // To close because the pod goes away.
 struct CloseSome {
@@ -65,7 +69,7 @@ struct CloseSome {
 };
 
 using ShardMessage = std::variant<Delivered, ProducerReset, OpenForUpgrades, Admit, Displace, Describe, Respond, DeliverCommand,
-                                  CancelCommand, Decided, Disconnect, StopAccepting, CloseSome>;
+                                  CancelCommand, Decided, Disconnect, AssignProfile, StopAccepting, CloseSome>;
 
 // To the control loop, from a shard.
 struct UpgradeAsked {
@@ -84,6 +88,11 @@ struct DecisionAsked {
     Place place;
     ocpp::Ticket ticket;
     model::Question question;
+};
+// By a BootNotification.
+struct ProfileMatched {
+    model::ChargePointId charge_point;
+    ocpp::ProfileNumber profile;
 };
 struct PlainAsked {
     Place place;
@@ -105,7 +114,7 @@ struct LiveRecord {
 };
 
 // LiveRecords have a queue of their own: they may be left out, all the others may not.
-using ControlMessage =
-    std::variant<UpgradeAsked, ConnectionEnded, CommandReported, DecisionAsked, PlainAsked, Described, LiveStarted>;
+using ControlMessage = std::variant<UpgradeAsked, ConnectionEnded, CommandReported, DecisionAsked, ProfileMatched, PlainAsked,
+                                    Described, LiveStarted>;
 
 }  // namespace app

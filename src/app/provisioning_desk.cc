@@ -11,8 +11,8 @@ std::function<void(bool)> as_stored(std::function<void(api::Stored)> answer) {
 
 }  // namespace
 
-ProvisioningDesk::ProvisioningDesk(net::Loop& loop)
-    : state_({}, [&loop](std::function<void()> work) { loop.post(std::move(work)); }) {}
+ProvisioningDesk::ProvisioningDesk(net::Loop& loop, Profiled profiled)
+    : profiled_(std::move(profiled)), state_({}, [&loop](std::function<void()> work) { loop.post(std::move(work)); }) {}
 
 void ProvisioningDesk::put_id_tag(const std::string& id_tag, model::Permission permission,
                                   std::function<void(api::Stored)> answer) {
@@ -29,11 +29,23 @@ void ProvisioningDesk::remove_id_tag(const std::string& id_tag, std::function<vo
 
 void ProvisioningDesk::put_charge_point(const model::ChargePointId& id, model::KnownChargePoint known,
                                         std::function<void(api::Stored)> answer) {
-    state_.put_charge_point(id, std::move(known), as_stored(std::move(answer)));
+    auto profile = known.profile;
+    state_.put_charge_point(id, std::move(known),
+                            [this, id, profile = std::move(profile), answer = std::move(answer)](bool has_place) {
+                                if (has_place) {
+                                    profiled_(id, profile);
+                                }
+                                answer(has_place ? api::Stored::yes : api::Stored::full);
+                            });
 }
 
 void ProvisioningDesk::remove_charge_point(const model::ChargePointId& id, std::function<void(bool)> answer) {
-    state_.remove_charge_point(id, std::move(answer));
+    state_.remove_charge_point(id, [this, id, answer = std::move(answer)](bool was_known) {
+        if (was_known) {
+            profiled_(id, {});
+        }
+        answer(was_known);
+    });
 }
 
 void ProvisioningDesk::look_up_id_tag(const std::string& id_tag, Answer<model::Permission> answer) {

@@ -15,7 +15,9 @@ namespace app {
 
 class ProvisioningDesk final : public api::ProvisioningBackend, public decisions::IdTagStore {
 public:
-    explicit ProvisioningDesk(net::Loop& loop);
+    // Told of each charge point that is given a profile by name; by an empty one: that has none of its own.
+    using Profiled = std::function<void(const model::ChargePointId&, const std::string& profile)>;
+    ProvisioningDesk(net::Loop& loop, Profiled profiled);
 
     // api::ProvisioningBackend
     void put_id_tag(const std::string& id_tag, model::Permission permission, std::function<void(api::Stored)> answer) override;
@@ -30,6 +32,7 @@ public:
     void look_up_charge_point(const model::ChargePointId& charge_point, Answer<model::KnownChargePoint> answer) override;
 
 private:
+    const Profiled profiled_;
     registry::MemoryGatewayState state_;
 };
 

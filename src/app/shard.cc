@@ -137,7 +137,8 @@ void Shard::admit(Station& station, const Admit& message) {
     base::log_debug(
         "charge point connected",
         {{"charge_point", station.charge_point()}, {"remote_address", *came_from}, {"epoch", model::number(message.epoch)}});
-    const ocpp::Opening opening{.epoch = message.epoch, .previous_epoch = message.previous, .remote_address = *came_from};
+    const ocpp::Opening opening{
+        .epoch = message.epoch, .previous_epoch = message.previous, .remote_address = *came_from, .profiles = message.profiles};
     with_session(station, [&](auto& session, auto now, auto& effects) { session.on_open(opening, now, effects); });
 }
 
@@ -227,6 +228,8 @@ void Shard::perform(Station& station, ocpp::Effects& effects) {
             perform(station, *close);
         } else if (auto* report = std::get_if<ocpp::Report>(&effect)) {
             perform(*report);
+        } else if (auto* use = std::get_if<ocpp::UseProfile>(&effect)) {
+            perform(station, *use);
         }
     }
 }
@@ -283,6 +286,14 @@ void Shard::perform(Station& station, ocpp::Close& effect) {
     base::log_info("connection closed by the gateway",
                    {{"charge_point", station.charge_point()}, {"code", effect.code}, {"reason", effect.reason}});
     endpoint_.close(station.key, effect.code, effect.reason);
+}
+
+void Shard::perform(Station& station, ocpp::UseProfile& effect) {
+    endpoint_.set_manners(station.key, static_cast<transport::MannersNumber>(effect.profiles.in_effect()));
+    // Where the control loop is too far behind, the next connection goes without until its BootNotification.
+    if (effect.by_boot) {
+        static_cast<void>(context_.ask_control(ProfileMatched{station.session.peer().charge_point, effect.profiles.matched}));
+    }
 }
 
 // ---- events on their way into the log
@@ -400,6 +411,13 @@ void Shard::handle(Disconnect& message) {
         station->leaving = true;
         base::log_info("connection closed because the API asked for it", {{"charge_point", station->charge_point()}});
         endpoint_.close(station->key, 1000, "disconnected by the operator");
+    }
+}
+
+void Shard::handle(AssignProfile& message) {
+    if (Station* station = find(message.connection); station != nullptr && station->takes_part()) {
+        with_session(*station,
+                     [&](auto& session, auto /*now*/, auto& effects) { session.on_profile_assigned(message.profile, effects); });
     }
 }
 
@@ -521,6 +539,9 @@ api::ChargePointView Shard::describe(const Station& station) const {
                        .last_message_at = now.wall - quiet_for,
                        .epoch = model::number(peer.epoch)};
     view.pod = context_.config.pod.text();
+    if (const auto* profile = ocpp::profile_of(context_.config.ocpp.profiles, station.session.profile())) {
+        view.profile = profile->name.view();
+    }
     if (const auto boot = station.session.last_boot(); !boot.empty()) {
         view.last_boot = boot;
     }

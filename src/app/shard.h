@@ -110,6 +110,7 @@ private:
     void handle(CancelCommand& message);
     void handle(Decided& message);
     void handle(Disconnect& message);
+    void handle(AssignProfile& message);
     void handle(StopAccepting& message);
     void handle(CloseSome& message);
 
@@ -122,6 +123,7 @@ private:
     void perform(Station& station, ocpp::Ask& effect);
     void perform(ocpp::Report& effect);
     void perform(Station& station, ocpp::Close& effect);
+    void perform(Station& station, ocpp::UseProfile& effect);
     void produce();
     void on_delivery(const bus::Delivery& delivery, Tells& tells);
     void tell_waiters(const Tells& tells);

@@ -139,8 +139,11 @@ std::optional<microseconds> read_time_of_day(Scanner& scanner) {
     return hours{hour} + minutes{minute} + seconds{std::min(second, 59U)} + fraction;
 }
 
-std::optional<minutes> read_zone(Scanner& scanner) {
-    if (scanner.at_end() || scanner.take_any_of("Zz")) {
+std::optional<minutes> read_zone(Scanner& scanner, minutes without_one) {
+    if (scanner.at_end()) {
+        return without_one;
+    }
+    if (scanner.take_any_of("Zz")) {
         return minutes{0};
     }
     const bool west = scanner.take_any_of("-");
@@ -193,7 +196,7 @@ std::string to_rfc3339(WallTime time, Fractions fractions) {
     return text;
 }
 
-std::optional<WallTime> parse_rfc3339(std::string_view text) {
+std::optional<WallTime> parse_rfc3339(std::string_view text, minutes east_without_zone) {
     Scanner scanner(without_blanks(text));
     const std::optional<sys_days> day = read_date(scanner);
     scanner.require_any_of("Tt ");
@@ -202,7 +205,7 @@ std::optional<WallTime> parse_rfc3339(std::string_view text) {
         return std::nullopt;
     }
     scanner.skip_blanks();
-    const std::optional<minutes> east = read_zone(scanner);
+    const std::optional<minutes> east = read_zone(scanner, east_without_zone);
     if (!east || !scanner.at_end()) {
         return std::nullopt;
     }

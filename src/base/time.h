@@ -26,9 +26,10 @@ void append_rfc3339(std::string& out, WallTime time, Fractions fractions);
 [[nodiscard]] std::string to_rfc3339(WallTime time, Fractions fractions);
 
 // Reads a date-time of RFC 3339 and what the field makes of it: a blank or `t` for `T`, any number of decimals
-// (kept to the microsecond), `Z`, `+hh:mm`, `+hhmm`, `+hh`, or no zone (taken as UTC), blanks before the zone and around
-// the whole. The calendar is checked; a leap second counts as the second before. Empty for anything else.
-[[nodiscard]] std::optional<WallTime> parse_rfc3339(std::string_view text);
+// (kept to the microsecond), `Z`, `+hh:mm`, `+hhmm`, `+hh`, or no zone (then so far east of UTC), blanks before the zone
+// and around the whole. The calendar is checked; a leap second counts as the second before. Empty for anything else.
+[[nodiscard]] std::optional<WallTime> parse_rfc3339(std::string_view text,
+                                                    std::chrono::minutes east_without_zone = std::chrono::minutes(0));
 
 // What is odd about a text that parse_rfc3339 takes.
 struct TimeForm {

@@ -153,7 +153,7 @@ void Calls::expect_late(base::MonoTime now) {
 // Some charge points lose a CALL that comes right behind their answer.
 void Calls::close_open(base::MonoTime now) {
     open_.reset();
-    next_not_before_ = now + config_.call_pacing;
+    next_not_before_ = now + pacing_;
 }
 
 void Calls::on_time(base::MonoTime now, Effects& effects) {

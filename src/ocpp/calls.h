@@ -2,7 +2,7 @@
 //
 //   waiting → handed over (SendFrame) → sent (on_frame_sent) → answered, or timed out: then a late answer is still known
 //
-// One call is open at a time (OCPP-J 1.6 4.1.1); the next one is handed over when the open one is over, and Config::call_pacing
+// One call is open at a time (OCPP-J 1.6 4.1.1); the next one is handed over when the open one is over, and the pacing
 // has passed since. Its deadline runs from the first byte that went out, and stands still while the session reads nothing: the
 // answer may lie unread. A charge point that is not accepted is sent what it may be sent, and nothing while it is rejected
 // (OCPP 1.6 4.2).
@@ -32,6 +32,9 @@ public:
     Calls(const Version& version, const Config& config, const Counters& counters, std::string id_prefix,
           model::AdmissionStatus admission)
         : version_(version), config_(config), counters_(counters), id_prefix_(std::move(id_prefix)), admission_(admission) {}
+
+    // Between the end of a CALL and the next one; counts from the next end on.
+    void set_pacing(std::chrono::milliseconds pacing) { pacing_ = pacing; }
 
     // The inputs of the Session with these names.
     void on_command(Command command, base::MonoTime now, Effects& effects);
@@ -83,6 +86,7 @@ private:
     const Config& config_;
     const Counters& counters_;
     const std::string id_prefix_;
+    std::chrono::milliseconds pacing_{0};
     std::uint64_t last_id_ = 0;
     std::deque<Command> waiting_;  // in the order of arrival
     std::optional<Open> open_;

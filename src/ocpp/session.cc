@@ -40,6 +40,7 @@ struct Pending {
         lost,      // the log refuses its event: it is never answered
     };
     Stage stage = Stage::held;
+    Validation validation = Validation::strict;  // by which it was read
     Durability durability = Durability::placed;
     Ticket ticket = 0;
     base::Now received;
@@ -139,6 +140,7 @@ struct Session::State {
     // What came so far is worth the time until then; the burst is how far ahead of the clock that may be.
     base::MonoTime paid_until{};
     model::AdmissionStatus admission = model::AdmissionStatus::accepted;
+    ProfileChoice profiles{};
     bool too_fast = false;   // until paid_until is the burst away again
     bool asking = false;     // one of the queue is
     bool held_up = false;    // our owner reads nothing
@@ -164,6 +166,23 @@ struct Session::State {
     // Of the connection itself: nobody waits for it.
     void tell(const model::Fact& fact, base::Now now, Effects& effects) {
         effects.emplace_back(Publish{model::write_event(head(now.wall), fact), Durability::placed, 0});
+    }
+
+    // A setting of the charge point's profile, where that has it.
+    template <class Value>
+    [[nodiscard]] Value setting(std::optional<Value> Profile::* own, const Value& otherwise) const {
+        const Profile* profile = profile_of(config.profiles, profiles.in_effect());
+        return profile != nullptr ? (profile->*own).value_or(otherwise) : otherwise;
+    }
+    void use_profiles(ProfileChoice choice, bool by_boot, Effects& effects) {
+        if (choice == profiles) {
+            return;
+        }
+        profiles = choice;
+        if (calls) {
+            calls->set_pacing(setting(&Profile::call_pacing, config.call_pacing));
+        }
+        effects.emplace_back(UseProfile{choice, by_boot});
     }
 
     void charge(std::size_t per_second, base::MonoTime now) {
@@ -231,6 +250,7 @@ struct Session::State {
         const auto lasts = std::chrono::duration_cast<std::chrono::microseconds>(entry.received.mono - opened);
         return {.config = config,
                 .peer = peer,
+                .time_zone = setting(&Profile::time_zone, std::chrono::minutes(0)),
                 .back_since = came_back ? std::optional(entry.received.wall - lasts) : std::nullopt,
                 .received = entry.received.wall,
                 .now = now.wall};
@@ -244,7 +264,8 @@ void Session::State::take(Pending& entry, std::string_view frame, base::Now now,
     }
     const Envelope envelope = read_envelope(frame);
     entry.fingerprint.id = hash_of(envelope.id);
-    auto understood = understand(version, envelope, config.validation);
+    entry.validation = setting(&Profile::validation, config.validation);
+    auto understood = understand(version, envelope, entry.validation);
     auto* call = std::get_if<Call>(&understood);
     count(envelope, call != nullptr ? call->action : version.find(envelope.action));
     auto refusal = call != nullptr ? refused_before_acceptance(*call->action) : std::get<Refusal>(std::move(understood));
@@ -342,8 +363,12 @@ void Session::State::tell_call(Pending& entry, const Envelope& envelope, const C
     event.flags = call.request.flags;
     event.id_rule = id_rule_of(*call.action, told);
     event.ocpp = source_of(envelope);
-    if (std::holds_alternative<model::DeviceOnline>(told.fact) && event.ocpp->payload_is_json) {
-        last_boot = base::SharedText(event.ocpp->payload);
+    if (const auto* online = std::get_if<model::DeviceOnline>(&told.fact)) {
+        if (event.ocpp->payload_is_json) {
+            last_boot = base::SharedText(event.ocpp->payload);
+        }
+        const Make make{.vendor = online->vendor, .model = online->model, .firmware = online->firmware_version};
+        use_profiles({profiles.assigned, match_profile(config.profiles, peer.charge_point.text(), make)}, true, effects);
     }
     entry.again = call.action->role == Role::any ? call.action : nullptr;
     const Durability durability = is_durable(*call.action, config) ? Durability::logged : Durability::placed;
@@ -353,7 +378,7 @@ void Session::State::tell_call(Pending& entry, const Envelope& envelope, const C
 // The frame is read again rather than kept in parts: a decision is rare, and a part would be a second owner of its text.
 void Session::State::decide(Pending& entry, const model::Decision& decision, base::Now now, Effects& effects) {
     const Envelope envelope = read_envelope(entry.frame_text());
-    auto understood = understand(version, envelope, config.validation);
+    auto understood = understand(version, envelope, entry.validation);
     auto* call = std::get_if<Call>(&understood);
     CHECK(call != nullptr && call->action->decided != nullptr, "a frame that asked is one that can be decided");
     if (const auto* admitted = std::get_if<model::Admission>(&decision)) {
@@ -393,13 +418,14 @@ void Session::State::send_answers(Effects& effects) {
 // Told once, until it has answered something.
 void Session::State::note_unresponsive(std::size_t unanswered_before, base::Now now, Effects& effects) {
     const auto& [count, since] = calls->unanswered();
-    if (config.unresponsive_calls == 0 || count < config.unresponsive_calls || unanswered_before >= config.unresponsive_calls) {
+    const std::size_t limit = setting(&Profile::unresponsive_calls, config.unresponsive_calls);
+    if (limit == 0 || count < limit || unanswered_before >= limit) {
         return;
     }
     const auto ago = std::chrono::duration_cast<std::chrono::microseconds>(now.mono - since);
     counters.unresponsive.add();
     tell(model::DeviceUnresponsive{.calls = count, .since = now.wall - ago}, now, effects);
-    if (config.close_unresponsive) {
+    if (setting(&Profile::close_unresponsive, config.close_unresponsive)) {
         begin_close(kCloseRestart, "our calls stay unanswered: connect again", effects);
     }
 }
@@ -432,6 +458,11 @@ void Session::on_open(const Opening& opening, base::Now now, Effects& effects) {
     state.peer.epoch = opening.epoch;
     state.came_back = opening.previous_epoch.has_value();
     state.boot_due = !state.came_back;
+    ProfileChoice profiles = opening.profiles;
+    if (profiles.matched == ProfileNumber::none) {
+        profiles.matched = match_profile(state.config.profiles, state.peer.charge_point.text(), std::nullopt);
+    }
+    state.use_profiles(profiles, false, effects);
     state.tell(model::DeviceConnected{.remote_address = opening.remote_address,
                                       .previous_epoch = opening.previous_epoch,
                                       .security_profile = opening.security_profile},
@@ -495,6 +526,7 @@ void Session::on_command(Command command, base::Now now, Effects& effects) {
     if (!state.calls) {
         state.calls = std::make_unique<Calls>(state.version, state.config, state.counters, call_id_prefix(state.trace_seed),
                                               state.admission);
+        state.calls->set_pacing(state.setting(&Profile::call_pacing, state.config.call_pacing));
         state.note_reading(now);
     }
     state.calls->on_command(std::move(command), now.mono, effects);
@@ -511,6 +543,12 @@ void Session::on_frame_sent(CommandTicket ticket, base::Now now, Effects& effect
     if (state_->calls && !state_->closed) {
         state_->counters.sent.add();
         state_->calls->on_frame_sent(ticket, now.mono, effects);
+    }
+}
+
+void Session::on_profile_assigned(ProfileNumber profile, Effects& effects) {
+    if (!state_->closing && !state_->closed) {
+        state_->use_profiles({profile, state_->profiles.matched}, false, effects);
     }
 }
 
@@ -584,6 +622,8 @@ bool Session::awaits_answer() const { return state_->calls && state_->calls->is_
 const Peer& Session::peer() const { return state_->peer; }
 
 std::string_view Session::protocol() const { return state_->version.protocol; }
+
+ProfileNumber Session::profile() const { return state_->profiles.in_effect(); }
 
 std::string_view Session::last_boot() const { return state_->last_boot.view(); }
 

@@ -38,22 +38,16 @@
 #include "model/event_record.h"
 #include "model/ids.h"
 #include "ocpp/command.h"
+#include "ocpp/profile.h"
 
 namespace ocpp {
 
 struct Counters;
 
-// What becomes of a charge point's CALL that breaks its action's schema; never of a billing message, which is served whatever
-// it carries.
-enum class Validation : std::uint8_t {
-    strict,   // refused with its CALLERROR
-    lenient,  // served and flagged, unless a required field is missing or a type is wrong
-    observe   // served and flagged as far as it can be read
-};
-
 struct Config {
     std::chrono::seconds heartbeat_interval{300};  // told at BootNotification
     Validation validation = Validation::lenient;
+    std::vector<Profile> profiles{};  // what differs for some charge points
     bool heartbeat_events = false;    // publish device.heartbeat
     std::size_t durable_window = 16;  // unanswered CALLs of one charge point; then reading stops
     // Of one charge point; its answers to our CALLs are not counted, and what is refused counts as both. Faster than that it is
@@ -87,6 +81,7 @@ struct Opening {
     std::optional<model::Epoch> previous_epoch{};
     std::string_view remote_address{};
     int security_profile = 0;
+    ProfileChoice profiles{};  // as was assigned, and by its last BootNotification on an earlier connection
 };
 
 using Ticket = std::uint64_t;  // unique within a session
@@ -110,7 +105,12 @@ struct Close {
     std::uint16_t code;
     std::string reason;
 };
-using Effect = std::variant<SendFrame, Publish, Ask, Close, Report>;
+// Another profile speaks for the charge point from here on.
+struct UseProfile {
+    ProfileChoice profiles;
+    bool by_boot;  // to be remembered: a reconnect brings no BootNotification
+};
+using Effect = std::variant<SendFrame, Publish, Ask, Close, Report, UseProfile>;
 using Effects = std::vector<Effect>;
 
 // placed: the event has a place in the buffer that survives a broker outage. logged: Kafka has it (acks=all).
@@ -148,6 +148,8 @@ public:
     void on_cancel(CommandTicket ticket, base::Now now, Effects& effects);
     // The first byte of that command's frame went to the kernel. Told before on_close, or not at all.
     void on_frame_sent(CommandTicket ticket, base::Now now, Effects& effects);
+    // By the API; none: what matches counts again.
+    void on_profile_assigned(ProfileNumber profile, Effects& effects);
     void on_close(const Closed& closed, base::Now now, Effects& effects);
     // Nothing is read although the session wants frames (an event of its waits for a place), or that is over: the deadlines of
     // our calls stand still meanwhile, as they do while the session wants no frames.
@@ -163,6 +165,7 @@ public:
 
     [[nodiscard]] const Peer& peer() const;
     [[nodiscard]] std::string_view protocol() const;
+    [[nodiscard]] ProfileNumber profile() const;
     // The payload of the last BootNotification of this connection, as received; empty before one.
     [[nodiscard]] std::string_view last_boot() const;
 

@@ -3,6 +3,7 @@
 // the answer once it is decided; the Session keeps the frame in between.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -37,6 +38,7 @@ struct Request {
 struct CallContext {
     const Config& config;
     const Peer& peer;
+    std::chrono::minutes time_zone;            // east of UTC: of device times without a zone
     std::optional<base::WallTime> back_since;  // when this connection began, where it is not the charge point's first one
     base::WallTime received;                   // when the frame came
     base::WallTime now;                        // when it is answered: later where a decision was waited for

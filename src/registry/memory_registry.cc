@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <utility>
 
 namespace registry {
@@ -14,6 +15,9 @@ void MemoryRegistry::claim(const model::ChargePointId& charge_point, model::Epoc
     if (!fresh) {
         grant.previous = std::exchange(entry->second, newest_);
     }
+    if (const auto profile = profiles_.find(charge_point); profile != profiles_.end()) {
+        grant.profile = profile->second;
+    }
     post_([grant, granted = std::move(granted)] { granted(grant); });
 }
 
@@ -21,6 +25,18 @@ void MemoryRegistry::release(const model::ChargePointId& charge_point, model::Ep
     const auto entry = held_.find(charge_point);
     if (entry != held_.end() && entry->second == epoch) {
         held_.erase(entry);
+    }
+}
+
+void MemoryRegistry::remember_profile(const model::ChargePointId& charge_point, base::SharedText profile) {
+    if (profile.empty()) {
+        profiles_.erase(charge_point);
+        return;
+    }
+    const auto [entry, fresh] = profiles_.insert_or_assign(charge_point, std::move(profile));
+    if (fresh && profiles_.size() > config_.profiles_max) {
+        const auto next = std::next(entry);
+        profiles_.erase(next != profiles_.end() ? next : profiles_.begin());
     }
 }
 

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/check.h"
 #include "base/log.h"
 #include "net/socket_address.h"
 
@@ -13,6 +14,17 @@ namespace {
 
 constexpr base::MonoTime kNever = base::MonoTime::max();
 constexpr double kPingJitter = 0.1;
+
+// What the peer gets to read of the code with which we close.
+std::uint16_t code_told(std::uint16_t code, CloseStyle style) {
+    switch (style) {
+        case CloseStyle::frame: return code;
+        case CloseStyle::going_away:
+            return code == close_code::kServiceRestart || code == close_code::kTryAgainLater ? close_code::kGoingAway : code;
+        case CloseStyle::abrupt: return close_code::kAbnormal;
+    }
+    return code;
+}
 
 }  // namespace
 
@@ -39,6 +51,24 @@ void Connection::start() {
 }
 
 std::string Connection::remote_address() const { return net::SocketAddress::remote_of(stream_.descriptor()).text(); }
+
+Manners Connection::manners() const {
+    const auto& config = common_.config;
+    return manners_ == 0 ? Manners{.ping_interval = config.ping_interval} : config.manners[manners_ - 1];
+}
+
+void Connection::set_manners(MannersNumber manners) {
+    CHECK(manners <= common_.config.manners.size(), "manners have a number of the configuration's");
+    if (state_ != State::deciding && state_ != State::open) {
+        return;  // it ends as it began to
+    }
+    const auto interval_before = this->manners().ping_interval;
+    manners_ = manners;
+    if (state_ == State::open && this->manners().ping_interval != interval_before) {
+        plan_ping(1 - kPingJitter, 1);
+        arm();
+    }
+}
 
 void Connection::make_room() { fail(ConnectionError::half_open, "a newer socket needs its place, and no upgrade was asked for"); }
 
@@ -89,7 +119,7 @@ base::MonoTime Connection::earliest_deadline() const {
     if (state_ != State::open) {
         return std::min(earliest, deadline_);
     }
-    if (common_.config.ping_interval.count() > 0) {
+    if (manners().ping_interval.count() > 0) {
         earliest = std::min(earliest, next_ping_);
     }
     return paused_ ? earliest : std::min({earliest, deadline_, quiet_since_ + common_.config.silence_timeout});
@@ -127,12 +157,16 @@ void Connection::check_open_deadlines(base::MonoTime now) {
         violate(close_code::kPolicyViolation, "the message took too long", ConnectionError::slow_writer);
         return;
     }
-    const auto interval = common_.config.ping_interval;
-    if (interval.count() > 0 && now >= next_ping_) {
-        const double jitter = 1 - kPingJitter + 2 * kPingJitter * common_.random.unit();
-        next_ping_ = now + std::chrono::duration_cast<base::MonoTime::duration>(interval * jitter);
+    if (manners().ping_interval.count() > 0 && now >= next_ping_) {
+        plan_ping(1 - kPingJitter, 1 + kPingJitter);
         send_frame(Opcode::ping, {});
     }
+}
+
+// Anywhere between these shares of the interval from now: charge points that connected together do not stay in step.
+void Connection::plan_ping(double from_share, double to_share) {
+    const double share = from_share + (to_share - from_share) * common_.random.unit();
+    next_ping_ = common_.loop.now().mono + std::chrono::duration_cast<base::MonoTime::duration>(manners().ping_interval * share);
 }
 
 // The deadline of any state but open.
@@ -317,15 +351,13 @@ void Connection::on_upgrade(Upgrade upgrade) {
         settle_unread();
         return;
     }
-    if (upgrade.protocol_assumed) {
-        common_.counters.quirks.count(model::Quirk::sub_protocol_missing);
-    }
     if (!take_place()) {
         answer({.status = 503, .detail = "too many connections", .headers = {{"Retry-After", "60"}}}, ConnectionError::too_many);
         return;
     }
     handshake_->head = {};
     handshake_->response = std::move(upgrade.response);
+    handshake_->quirks = upgrade.quirks;
     state_ = State::deciding;
     known_ = true;
     ++common_.alive;
@@ -373,12 +405,11 @@ void Connection::accept() {
     state_ = State::open;
     quiet_since_ = now;
     deadline_ = kNever;
-    // The first ping anywhere within the interval: charge points that connected together do not stay in step.
-    next_ping_ = now + std::chrono::duration_cast<base::MonoTime::duration>(common_.config.ping_interval *
-                                                                            (1 - kPingJitter * common_.random.unit()));
+    plan_ping(1 - kPingJitter, 1);
     counted_ = true;
     common_.counters.connections_total.add();
     common_.counters.active_connections.add(1);
+    handshake->quirks.count(common_.counters.quirks);
     arm();
     output(handshake->response);
     if (state_ != State::dead) {
@@ -489,9 +520,12 @@ void Connection::violate(std::uint16_t code, std::string_view what, ConnectionEr
         output_last({});
         return;
     }
+    code = code_told(code, manners().close);
     tell_closed(ClosedBy::us, code, what);
     std::string frame;
-    append_frame(frame, Opcode::close, close_payload(code, what));
+    if (!closes_abruptly()) {
+        append_frame(frame, Opcode::close, close_payload(code, what));
+    }
     output_last(frame);
 }
 
@@ -648,6 +682,9 @@ void Connection::on_flushed() {
         finish();
     } else if (state_ == State::closing) {
         set_deadline(common_.config.close_timeout);
+        if (closes_abruptly()) {
+            static_cast<void>(stream_.shut_down());
+        }
     }
 }
 
@@ -687,15 +724,20 @@ void Connection::close(std::uint16_t code, std::string_view reason) {
     if (state_ != State::open) {
         return;
     }
+    code = code_told(code, manners().close);
     state_ = State::closing;
     paused_ = false;
     withdraw_tagged();
     closing_ = std::make_unique<Closed>(Closed{.by = ClosedBy::us, .code = code, .reason = std::string(reason)});
     set_deadline(common_.config.close_timeout + (outbox_ ? common_.config.write_timeout : std::chrono::milliseconds{0}));
     queue_unread();
-    std::string frame;
-    append_frame(frame, Opcode::close, close_payload(code, reason));
-    output(frame);
+    if (!closes_abruptly()) {
+        std::string frame;
+        append_frame(frame, Opcode::close, close_payload(code, reason));
+        output(frame);
+    } else if (!outbox_) {
+        static_cast<void>(stream_.shut_down());
+    }
     update_interest();
 }
 

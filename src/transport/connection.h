@@ -97,6 +97,7 @@ public:
     void send(std::string_view text, SendTag tag);
     void send_binary(std::string_view bytes);
     void close(std::uint16_t code, std::string_view reason);
+    void set_manners(MannersNumber manners);
     void pause_reading();
     void resume_reading();
     [[nodiscard]] base::MonoTime last_received_at() const { return last_received_; }
@@ -110,6 +111,7 @@ private:
         std::string head;         // as far as it has come, where it came in pieces
         std::size_t scanned = 0;  // of it
         std::string response;     // the 101 that waits for accept(); empty for a plain request
+        model::Quirks quirks{};   // of the upgrade request, counted by then
     };
     // What was read and not looked at.
     struct Unread {
@@ -117,6 +119,9 @@ private:
         std::size_t taken = 0;
     };
 
+    [[nodiscard]] Manners manners() const;
+    [[nodiscard]] bool closes_abruptly() const { return manners().close == CloseStyle::abrupt; }
+    void plan_ping(double from_share, double to_share);
     void watch();
     void update_interest();
     [[nodiscard]] bool wants_to_read() const;
@@ -186,6 +191,7 @@ private:
     std::uint32_t incomplete_bytes_ = 0;  // in codec_ and unread_
     State state_ = State::handshaking;
     net::Interest interest_ = net::Interest::nothing;
+    MannersNumber manners_ = 0;
     bool paused_ = false;
     bool watched_ = false;
     bool queued_ = false;      // in the backlog

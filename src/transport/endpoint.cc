@@ -357,6 +357,12 @@ void Endpoint::close(ConnectionKey key, std::uint16_t code, std::string_view rea
     }
 }
 
+void Endpoint::set_manners(ConnectionKey key, MannersNumber manners) {
+    if (Connection* connection = impl_->find(key)) {
+        connection->set_manners(manners);
+    }
+}
+
 void Endpoint::pause_reading(ConnectionKey key) {
     if (Connection* connection = impl_->find(key)) {
         connection->pause_reading();

@@ -27,11 +27,33 @@ namespace transport {
 
 struct Counters;
 
+// How we end a connection.
+enum class CloseStyle : std::uint8_t {
+    frame,       // with a close frame and the code that says why
+    going_away,  // likewise, with 1001 for 1012 and 1013: younger than RFC 6455, and an error to some charge points
+    abrupt       // the end of TCP alone, behind what is in the outbox: to those that make nothing of a close frame
+};
+
+// What differs from one connection to another, by number; 0 is Config's own.
+struct Manners {
+    std::chrono::milliseconds ping_interval{50'000};  // jittered by 10 %; 0: never
+    CloseStyle close = CloseStyle::frame;
+};
+using MannersNumber = std::uint8_t;
+
+// For charge points with ids of this form (base/glob.h).
+struct DefaultProtocol {
+    std::string charge_point;
+    std::string protocol;
+};
+
 struct Config {
     std::vector<std::string> paths = {"/ocpp", "/ws"};
-    std::vector<std::string> protocols;        // sub-protocols that are served
-    std::string default_protocol = "ocpp1.6";  // for a request without Sec-WebSocket-Protocol; empty: none
-    std::size_t connections_max = 100'000;     // of the pod: of all endpoints that share one PodConnections
+    std::vector<std::string> protocols;                // sub-protocols that are served, in letters of either case
+    std::string default_protocol = "ocpp1.6";          // for a request without Sec-WebSocket-Protocol; empty: none
+    std::vector<DefaultProtocol> default_protocols{};  // instead of it, the first that matches
+    std::vector<Manners> manners{};                    // from number 1 on
+    std::size_t connections_max = 100'000;             // of the pod: of all endpoints that share one PodConnections
     // Sockets beside them, of the pod: those that have not sent their request yet, and those that are refused.
     std::size_t pending_upgrades_max = 10'000;
     std::size_t endpoints = 1;  // of the pod; each has an equal share of pending_upgrades_max
@@ -64,7 +86,7 @@ using SendTag = std::uint64_t;
 struct UpgradeRequest {
     model::ChargePointId
         charge_point;            // decoded, 1 to charge_point_id_bytes_max bytes of UTF-8 without control characters or '/'
-    std::string protocol;        // chosen from what was offered; empty: none in common (the endpoint closes 1002 by itself)
+    std::string protocol;        // as Config spells the chosen one; empty: none in common (the endpoint closes 1002 by itself)
     std::string remote_address;  // ip:port
 };
 
@@ -133,6 +155,8 @@ public:
     // Sends what is in the outbox but tagged frames that were not begun, then a close frame; the rest is silence (nothing more
     // is read as a message).
     void close(ConnectionKey key, std::uint16_t code, std::string_view reason);
+    // From now on: the next ping comes within the new interval.
+    void set_manners(ConnectionKey key, MannersNumber manners);
     // While paused nothing is read, and what was read already waits (one read buffer at most); silence and the message's
     // deadline do not count, a hang-up still does.
     void pause_reading(ConnectionKey key);

@@ -12,6 +12,7 @@
 #include <boost/beast/http/rfc7230.hpp>
 #include <optional>
 
+#include "base/glob.h"
 #include "base/utf8.h"
 #include "net/http_problem.h"
 
@@ -23,6 +24,12 @@ using boost::beast::iequals;
 namespace {
 
 using Request = http::request<http::empty_body>;
+
+void note(model::Quirks& quirks, model::Quirk quirk, bool met) {
+    if (met) {
+        quirks.add(quirk);
+    }
+}
 
 std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
@@ -97,6 +104,8 @@ std::vector<std::string_view> segments(std::string_view path) {
     return found;
 }
 
+bool has_spare_slashes(std::string_view path) { return path.ends_with('/') || path.find("//") != std::string_view::npos; }
+
 // The one segment behind one of the configured prefixes, still encoded.
 std::optional<std::string_view> charge_point_segment(std::string_view path, const Config& config) {
     const auto have = segments(path);
@@ -117,11 +126,22 @@ int hex_digit(char c) {
     return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-std::optional<std::string> percent_decoded(std::string_view text) {
-    std::string decoded;
+// RFC 3986 section 2.3: these never need an escape.
+bool is_unreserved(char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
+           c == '~';
+}
+
+struct Decoded {
+    std::string text;
+    bool needlessly = false;  // something was encoded that needs no escape
+};
+
+std::optional<Decoded> percent_decoded(std::string_view text) {
+    Decoded decoded;
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] != '%') {
-            decoded.push_back(text[i]);
+            decoded.text.push_back(text[i]);
             continue;
         }
         const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
@@ -129,7 +149,8 @@ std::optional<std::string> percent_decoded(std::string_view text) {
         if (high < 0 || low < 0) {
             return std::nullopt;
         }
-        decoded.push_back(static_cast<char>(high << 4 | low));
+        decoded.text.push_back(static_cast<char>(high << 4 | low));
+        decoded.needlessly = decoded.needlessly || is_unreserved(decoded.text.back());
         i += 2;
     }
     return decoded;
@@ -149,25 +170,27 @@ bool has_control_characters(std::string_view utf8) {
     return false;
 }
 
-base::Result<std::string, Refusal> charge_point_id(std::string_view segment, const Config& config) {
-    auto id = percent_decoded(segment);
+base::Result<std::string, Refusal> charge_point_id(std::string_view segment, const Config& config, model::Quirks& quirks) {
+    auto decoded = percent_decoded(segment);
     const auto refuse = [](const char* why) { return tl::unexpected(bad_request(why)); };
-    if (!id) {
+    if (!decoded) {
         return refuse("the charge point id has a broken percent escape");
     }
-    if (id->size() > config.charge_point_id_bytes_max) {
+    std::string& id = decoded->text;
+    if (id.size() > config.charge_point_id_bytes_max) {
         return refuse("the charge point id is too long");
     }
-    if (!base::is_utf8(*id)) {
+    if (!base::is_utf8(id)) {
         return refuse("the charge point id is not UTF-8");
     }
-    if (has_control_characters(*id)) {
+    if (has_control_characters(id)) {
         return refuse("the charge point id has control characters");
     }
-    if (id->find('/') != std::string::npos || *id == "." || *id == "..") {
+    if (id.find('/') != std::string::npos || id == "." || id == "..") {
         return refuse("the charge point id is not one path segment");
     }
-    return std::move(*id);
+    note(quirks, model::Quirk::path_escapes, decoded->needlessly);
+    return std::move(id);
 }
 
 // Calls `visit` with every element of every line of a comma-separated header; stops when it says true.
@@ -222,25 +245,39 @@ std::optional<Refusal> refuse_upgrade(const Request& request) {
 }
 
 struct ChosenProtocol {
-    std::string name;      // empty: none in common
-    bool offered = false;  // the answer names only what was offered
+    std::string name;     // as it is served; empty: none in common
+    std::string offered;  // as the client spelled it: the answer names only what was offered
 };
 
-// The first of the client's list that is served, exactly as spelled.
-ChosenProtocol choose_protocol(const Request& request, const Config& config) {
+const std::string& default_protocol_of(std::string_view charge_point, const Config& config) {
+    const auto found = std::find_if(config.default_protocols.begin(), config.default_protocols.end(), [&](const auto& other) {
+        return base::matches_glob(other.charge_point, charge_point, base::Letters::exact);
+    });
+    return found != config.default_protocols.end() ? found->protocol : config.default_protocol;
+}
+
+// The first of the client's list that is served.
+ChosenProtocol choose_protocol(const Request& request, std::string_view charge_point, const Config& config,
+                               model::Quirks& quirks) {
     ChosenProtocol chosen;
     bool any_offered = false;
     any_element(request, http::field::sec_websocket_protocol, [&](std::string_view element) {
         any_offered = true;
-        if (std::find(config.protocols.begin(), config.protocols.end(), element) == config.protocols.end()) {
+        const auto served = std::find_if(config.protocols.begin(), config.protocols.end(), [&](const std::string& protocol) {
+            return iequals({element.data(), element.size()}, {protocol.data(), protocol.size()});
+        });
+        if (served == config.protocols.end()) {
             return false;
         }
-        chosen = {.name = std::string(element), .offered = true};
+        chosen = {.name = *served, .offered = std::string(element)};
         return true;
     });
     if (!any_offered) {
-        chosen.name = config.default_protocol;
+        chosen.name = default_protocol_of(charge_point, config);
     }
+    note(quirks, model::Quirk::sub_protocol_missing, !any_offered);
+    note(quirks, model::Quirk::sub_protocol_in_capitals, any_offered && chosen.offered != chosen.name);
+    note(quirks, model::Quirk::sub_protocol_lines, count(request, http::field::sec_websocket_protocol) > 1);
     return chosen;
 }
 
@@ -251,24 +288,25 @@ std::string switching_protocols(std::string_view key, const ChosenProtocol& prot
         "Connection: Upgrade\r\n"
         "Sec-WebSocket-Accept: " +
         websocket_accept(key) + "\r\n";
-    if (protocol.offered) {
-        text += "Sec-WebSocket-Protocol: " + protocol.name + "\r\n";
+    if (!protocol.offered.empty()) {
+        text += "Sec-WebSocket-Protocol: " + protocol.offered + "\r\n";
     }
     return text + "\r\n";
 }
 
-Judgement judge_upgrade(const Request& request, std::string_view segment, const Config& config) {
+Judgement judge_upgrade(const Request& request, std::string_view path, std::string_view segment, const Config& config) {
     if (auto refusal = refuse_upgrade(request)) {
         return std::move(*refusal);
     }
-    auto id = charge_point_id(segment, config);
+    Upgrade upgrade;
+    auto id = charge_point_id(segment, config, upgrade.quirks);
     if (!id) {
         return std::move(id.error());
     }
-    auto protocol = choose_protocol(request, config);
-    Upgrade upgrade;
+    note(upgrade.quirks, model::Quirk::path_absolute, !view(request.target()).starts_with('/'));
+    note(upgrade.quirks, model::Quirk::path_slashes, has_spare_slashes(path));
+    auto protocol = choose_protocol(request, *id, config, upgrade.quirks);
     upgrade.response = switching_protocols(view(request[http::field::sec_websocket_key]), protocol);
-    upgrade.protocol_assumed = !protocol.offered && !protocol.name.empty();
     upgrade.request.charge_point = model::ChargePointId(*id);
     upgrade.request.protocol = std::move(protocol.name);
     return upgrade;
@@ -334,8 +372,9 @@ Judgement judge_request(std::string_view head, const Config& config) {
     if (target.empty() || target.find('#') != std::string_view::npos) {
         return bad_request("the request target is no path");
     }
-    if (const auto segment = charge_point_segment(target.substr(0, target.find('?')), config)) {
-        return judge_upgrade(request, *segment, config);
+    const std::string_view path = target.substr(0, target.find('?'));
+    if (const auto segment = charge_point_segment(path, config)) {
+        return judge_upgrade(request, path, *segment, config);
     }
     if (has_token(request, http::field::upgrade, "websocket")) {
         return Refusal{.status = 404, .detail = "no charge point path"};

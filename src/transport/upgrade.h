@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "model/quirk.h"
 #include "transport/endpoint.h"
 
 namespace transport {
@@ -39,8 +40,8 @@ struct Refusal {
 // A well-formed upgrade of a charge point's path. `request.remote_address` is the caller's to fill in.
 struct Upgrade {
     UpgradeRequest request;
-    std::string response;           // the whole 101, to be sent once the owner has accepted
-    bool protocol_assumed = false;  // it asked for none and is served as Config::default_protocol
+    std::string response;    // the whole 101, to be sent once the owner has accepted
+    model::Quirks quirks{};  // to be counted then
 };
 
 using Judgement = std::variant<Upgrade, PlainRequest, Refusal>;

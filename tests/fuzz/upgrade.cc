@@ -63,7 +63,27 @@ void check_refusal(const transport::Refusal& refusal) {
     check_response(response_text(refusal));
 }
 
-void check_upgrade(const transport::Upgrade& upgrade, const transport::Config& config) {
+// What the answer names was asked for, letter by letter, and is what is served but for its capitals.
+void check_protocol(const transport::Upgrade& upgrade, std::string_view asked, const transport::Config& config) {
+    using model::Quirk;
+    const std::string& served = upgrade.request.protocol;
+    const bool is_missing = upgrade.quirks.has(Quirk::sub_protocol_missing);
+    CHECK(!is_missing || served == config.default_protocol, "the protocol assumed is the default");
+    if (is_missing || served.empty()) {
+        CHECK(upgrade.response.find("Sec-WebSocket-Protocol") == std::string::npos, "nothing is named that was not asked for");
+        return;
+    }
+    const std::string named(header(upgrade.response, "Sec-WebSocket-Protocol"));
+    CHECK(asked.find(named) != std::string_view::npos, "the answer names what was asked for");
+    CHECK((named != served) == upgrade.quirks.has(Quirk::sub_protocol_in_capitals), "capitals are a quirk");
+    std::string small = named;
+    for (char& c : small) {
+        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+    }
+    CHECK(small == served, "nothing but capitals differs");
+}
+
+void check_upgrade(const transport::Upgrade& upgrade, std::string_view asked, const transport::Config& config) {
     const std::string_view id = upgrade.request.charge_point.text();
     CHECK(!id.empty() && id.size() <= config.charge_point_id_bytes_max && base::is_utf8(id), "an id is a short text");
     for (const char c : id) {
@@ -72,8 +92,10 @@ void check_upgrade(const transport::Upgrade& upgrade, const transport::Config& c
     const HeadScan head = transport::scan_head(upgrade.response, 0);
     CHECK(head.found == Found::complete && head.size == upgrade.response.size(), "a 101 is a head and nothing else");
     CHECK(upgrade.response.starts_with("HTTP/1.1 101 "), "a 101 says so");
-    CHECK(!upgrade.protocol_assumed || upgrade.request.protocol == config.default_protocol,
-          "the protocol assumed is the default");
+    check_protocol(upgrade, asked, config);
+    const std::string_view line = asked.substr(0, asked.find("\r\n"));
+    CHECK(upgrade.quirks.has(model::Quirk::path_absolute) != line.starts_with("GET /"), "an absolute target is a quirk");
+    CHECK(!upgrade.quirks.has(model::Quirk::path_escapes) || line.find('%') != std::string_view::npos, "no escape, no quirk");
 }
 
 }  // namespace
@@ -90,9 +112,10 @@ void check(std::string_view input) {
     if (whole.found != Found::complete) {
         return;
     }
-    const transport::Judgement judgement = transport::judge_request(input.substr(0, whole.size), config);
+    const std::string_view asked = input.substr(0, whole.size);
+    const transport::Judgement judgement = transport::judge_request(asked, config);
     if (const auto* upgrade = std::get_if<transport::Upgrade>(&judgement)) {
-        check_upgrade(*upgrade, config);
+        check_upgrade(*upgrade, asked, config);
     } else if (const auto* refusal = std::get_if<transport::Refusal>(&judgement)) {
         check_refusal(*refusal);
     } else {

@@ -77,7 +77,7 @@ def test_a_charge_point_is_rejected_until_it_is_known_and_then_admitted_as_told(
     assert booted() == ("Pending", 7)
     assert put(gateway, path, {}) == {"admission": "accept"}
     assert booted() == ("Accepted", 300)
-    put(gateway, path, {"admission": "reject", "profile": "acme-7"})
+    put(gateway, path, {"admission": "reject"})
     assert booted() == ("Rejected", 7)
     assert api(gateway, "DELETE", path).status_code == 204
     assert booted() == ("Rejected", 7)

@@ -22,7 +22,7 @@ def test_a_request_without_upgrade_is_426(gateway, cp_id):
         assert status == 426 and headers["sec-websocket-version"] == "13"
 
 
-@pytest.mark.parametrize("protocol", ["ocpp9.9", "ocpp2.0", "OCPP1.6", "ocpp9.9, mqtt"])
+@pytest.mark.parametrize("protocol", ["ocpp9.9", "ocpp2.0", "ocpp1.60", "ocpp9.9, mqtt"])
 def test_no_common_sub_protocol_is_101_without_the_header_and_close_1002(gateway, cp_id, protocol):
     with Wire(gateway) as wire:
         status, headers = wire.upgrade(f"/ocpp/{cp_id}", protocol)
@@ -36,6 +36,30 @@ def test_a_common_sub_protocol_is_chosen_wherever_it_stands(gateway, cp_id, prot
     with Wire(gateway) as wire:
         status, headers = wire.upgrade(f"/ocpp/{cp_id}", protocol)
         assert (status, headers["sec-websocket-protocol"]) == (101, "ocpp1.6")
+
+
+@pytest.mark.parametrize(
+    ("quirk", "path", "protocol"),
+    [
+        ("subprotocol_missing", "/ocpp/{}", None),
+        ("subprotocol_in_capitals", "/ocpp/{}", "OCPP1.6"),
+        ("subprotocol_lines", "/ocpp/{}", "ocpp9.9\r\nSec-WebSocket-Protocol: ocpp1.6"),
+        ("path_slashes", "//ocpp//{}/", "ocpp1.6"),
+        ("path_absolute", "ws://gateway/ocpp/{}", "ocpp1.6"),
+        ("path_escapes", "/ocpp/{}%41", "ocpp1.6"),
+    ],
+)
+def test_a_quirk_of_the_request_is_served_and_counted(gateway, cp_id, quirk, path, protocol):
+    def counted():
+        return gateway.metric("gateway_tolerated_quirks_total", quirk=quirk)
+
+    before = counted()
+    with Wire(gateway) as wire:
+        status, headers = wire.upgrade(path.format(cp_id), protocol)
+        assert (status, headers.get("sec-websocket-protocol")) == (101, protocol and protocol.split()[-1])
+        wire.send_text('[2,"1","Heartbeat",{}]')
+        assert wire.receive_frame()[1].startswith(b'[3,"1"')
+    assert counted() == before + 1
 
 
 @pytest.mark.parametrize("path", ["/ocpp/", "/ws/"])

@@ -65,6 +65,35 @@ void check_timeouts(const Checker& checker) {
     }
 }
 
+std::string path_of(const ProfileConfig& profile, std::string_view key) {
+    return "ocpp.profiles." + std::string(profile.session.name.view()) + "." + std::string(key);
+}
+
+void check_profiles(const Checker& checker) {
+    const auto silence = checker.config.transport.silence_timeout;
+    const auto& versions = checker.config.supported_versions;
+    for (const ProfileConfig& profile : checker.config.profiles) {
+        if (profile.ping_interval >= silence && checker.applies({"ocpp.silence_timeout"})) {
+            checker.report(path_of(profile, "ping_interval"),
+                           "got " + print_duration(*profile.ping_interval) + ", allowed is less than ocpp.silence_timeout (" +
+                               print_duration(silence) + "); lower it, or raise that: else idle charge points are cut off");
+        }
+        if (!profile.default_version) {
+            continue;
+        }
+        const std::string key = path_of(profile, "default_version");
+        const std::string got = "got " + quote_shortened(*profile.default_version);
+        if (profile.session.match.charge_point.empty() || profile.session.match.asks_for_boot()) {
+            checker.report(key, got +
+                                    ", allowed with a match by id alone: nothing else is known when it counts; give these charge "
+                                    "points a profile of their own that matches by id, or remove it");
+        } else if (!profile.default_version->empty() && checker.applies({"ocpp.supported_versions"}) &&
+                   std::ranges::find(versions, *profile.default_version) == versions.end()) {
+            checker.report(key, got + ", allowed is one of ocpp.supported_versions or \"\"; change one of them");
+        }
+    }
+}
+
 void check_sizes(const Checker& checker) {
     const auto& transport = checker.config.transport;
     if (checker.applies({"limits.incomplete_bytes", "limits.message_bytes"}) &&
@@ -190,13 +219,31 @@ void check_webhook_timeout(const Checker& checker) {
     }
 }
 
+std::string protocol_of(const std::string& version) { return version.empty() ? "" : "ocpp" + version; }
+
+void derive_profiles(Config& config) {
+    config.ocpp.profiles.clear();
+    config.transport.manners.clear();
+    config.transport.default_protocols.clear();
+    for (const ProfileConfig& profile : config.profiles) {
+        config.ocpp.profiles.push_back(profile.session);
+        config.transport.manners.push_back({.ping_interval = profile.ping_interval.value_or(config.transport.ping_interval),
+                                            .close = profile.close_style.value_or(transport::CloseStyle::frame)});
+        if (profile.default_version) {
+            config.transport.default_protocols.push_back(
+                {.charge_point = profile.session.match.charge_point, .protocol = protocol_of(*profile.default_version)});
+        }
+    }
+}
+
 void derive(Config& config) {
     config.transport.connections_max = config.max_connections;
     config.transport.protocols.clear();
     for (const std::string& version : config.supported_versions) {
-        config.transport.protocols.push_back("ocpp" + version);
+        config.transport.protocols.push_back(protocol_of(version));
     }
-    config.transport.default_protocol = config.default_version.empty() ? "" : "ocpp" + config.default_version;
+    config.transport.default_protocol = protocol_of(config.default_version);
+    derive_profiles(config);
 }
 
 }  // namespace
@@ -208,6 +255,7 @@ void check_and_derive(Config& config, const Origins& origins, Mistakes& mistakes
     check_sizes(checker);
     check_topics(checker);
     check_versions(checker);
+    check_profiles(checker);
     read_transaction_key(checker);
     read_webhook(checker);
     check_webhook_timeout(checker);

@@ -44,7 +44,10 @@ private:
     void read_map(const YamlNode& map, const std::string& path);
     void read_member(const YamlNode& name, const YamlNode& value, const std::string& path);
     void read_key(const Key& key, const YamlNode& node);
-    void report_unknown(const YamlNode& name, const std::string& path);
+    void read_profiles(const Key& key, const YamlNode& node);
+    void read_profile(ProfileConfig& profile, const YamlNode& map, const std::string& path, const std::string& section);
+    void read_profile_key(ProfileConfig& profile, const ProfileKey& key, const YamlNode& node, const std::string& path);
+    void report_unknown(const YamlNode& name, const std::string& path, const std::string& near, const std::string& document);
     // Several members of a map with one name: yaml-cpp would take one of them silently.
     bool is_repeated(const YamlNode& map, std::size_t index, const std::string& path);
 
@@ -56,6 +59,11 @@ private:
     Origins origins_;
     std::string file_name_;
 };
+
+std::string name_of(YamlNode::Kind kind) {
+    constexpr std::array<std::string_view, 4> kNames = {"nothing", "a single value", "a list", "a map"};
+    return std::string(kNames.at(static_cast<std::size_t>(kind)));
+}
 
 std::string dotted(const std::string& section, const std::string& name) { return section.empty() ? name : section + "." + name; }
 
@@ -98,10 +106,10 @@ bool Loader::is_repeated(const YamlNode& map, std::size_t index, const std::stri
 }
 
 void Loader::read_member(const YamlNode& name, const YamlNode& value, const std::string& path) {
-    if (const Key* key = find_key(path)) {
+    if (const Key* key = find_key(all_keys(), path)) {
         read_key(*key, value);
-    } else if (!is_section(path)) {
-        report_unknown(name, path);
+    } else if (!is_section(all_keys(), path)) {
+        report_unknown(name, path, nearest_key(all_keys(), path), "docs/configuration.md");
     } else if (value.kind == YamlNode::Kind::map) {
         read_map(value, path);
     } else if (value.kind != YamlNode::Kind::null) {  // all its keys commented out
@@ -109,11 +117,10 @@ void Loader::read_member(const YamlNode& name, const YamlNode& value, const std:
     }
 }
 
-void Loader::report_unknown(const YamlNode& name, const std::string& path) {
-    const std::string near = nearest_key(path);
-    mistakes_.push_back(place(name) + ": " + quote_shortened(path) + " is not a key of this version" +
-                        (near.empty() ? "; remove it (docs/configuration.md lists all keys)"
-                                      : "; did you mean " + near + "? Otherwise remove it"));
+void Loader::report_unknown(const YamlNode& name, const std::string& path, const std::string& near, const std::string& document) {
+    mistakes_.push_back(
+        place(name) + ": " + quote_shortened(path) + " is not a key of this version" +
+        (near.empty() ? "; remove it (" + document + " lists all keys)" : "; did you mean " + near + "? Otherwise remove it"));
 }
 
 void Loader::read_key(const Key& key, const YamlNode& node) {
@@ -138,11 +145,73 @@ void Loader::read_key(const Key& key, const YamlNode& node) {
             }
             given.members[node.items[i].text] = node.items[i + 1].text;
         }
-    } else if (!(node.kind == Kind::null && key.shape == KeyShape::map)) {
-        constexpr std::array<std::string_view, 4> kNames = {"nothing", "a single value", "a list", "a map"};
-        return report(key, place(node), std::string(kNames.at(static_cast<std::size_t>(node.kind))));
+    } else if (node.kind == Kind::map && key.shape == KeyShape::profiles) {
+        return read_profiles(key, node);
+    } else if (node.kind != Kind::null || has_variable(key)) {
+        return report(key, place(node), name_of(node.kind));
     }
     set(key, given, place(node));
+}
+
+void Loader::read_profiles(const Key& key, const YamlNode& node) {
+    const std::size_t mistakes_before = mistakes_.size();
+    GivenValue given;
+    for (std::size_t i = 0; i + 1 < node.items.size(); i += 2) {
+        const YamlNode& name = node.items[i];
+        const YamlNode& value = node.items[i + 1];
+        const std::string path = dotted(key.path, name.text);
+        if (name.kind != YamlNode::Kind::scalar || !is_profile_name(name.text)) {
+            mistakes_.push_back(place(name) + ": " + key.path + ": got the name " + quote_shortened(name.text) +
+                                ", allowed are 1 to 64 letters, digits, '.', '_' or '-'; choose another");
+        } else if (is_repeated(node, i, key.path)) {
+            continue;
+        } else if (value.kind == YamlNode::Kind::map) {
+            ProfileConfig& profile = given.profiles.emplace_back();
+            profile.session.name = base::SharedText(name.text);
+            read_profile(profile, value, path, "");
+        } else {
+            mistakes_.push_back(place(value) + ": " + path + " is a profile; write its keys below it, indented");
+        }
+    }
+    if (mistakes_.size() == mistakes_before) {
+        set(key, given, place(node));
+    } else {
+        origins_.set_mistaken(key.path);
+    }
+}
+
+void Loader::read_profile(ProfileConfig& profile, const YamlNode& map, const std::string& path, const std::string& section) {
+    const std::string below = dotted(path, section);
+    for (std::size_t i = 0; i + 1 < map.items.size(); i += 2) {
+        const YamlNode& name = map.items[i];
+        const YamlNode& value = map.items[i + 1];
+        const std::string member = dotted(section, name.text);
+        if (name.kind != YamlNode::Kind::scalar) {
+            mistakes_.push_back(place(name) + ": a key that is not a name; write `name: value`");
+        } else if (is_repeated(map, i, section.empty() ? path : below)) {
+            continue;
+        } else if (const ProfileKey* key = find_key(profile_keys(), member)) {
+            read_profile_key(profile, *key, value, dotted(path, member));
+        } else if (!is_section(profile_keys(), member)) {
+            const std::string near = nearest_key(profile_keys(), member);
+            report_unknown(name, dotted(path, member), near.empty() ? near : dotted(path, near), "docs/profiles.md");
+        } else if (value.kind == YamlNode::Kind::map) {
+            read_profile(profile, value, path, member);
+        } else {
+            mistakes_.push_back(place(value) + ": " + dotted(path, member) + " is a section; write its keys below it, indented");
+        }
+    }
+}
+
+void Loader::read_profile_key(ProfileConfig& profile, const ProfileKey& key, const YamlNode& node, const std::string& path) {
+    const bool is_scalar = node.kind == YamlNode::Kind::scalar;
+    const auto taken = is_scalar ? key.set(profile, {.text = node.text}) : tl::unexpected(name_of(node.kind));
+    if (taken) {
+        origins_.set(path, place(node));
+    } else {
+        mistakes_.push_back(place(node) + ": " + path + ": got " + taken.error() + ", allowed is " + key.allowed +
+                            "; correct it, or remove it");
+    }
 }
 
 void Loader::read_environment(const Environment& environment) {
@@ -161,7 +230,7 @@ void Loader::read_environment(const Environment& environment) {
             continue;
         }
         const Key& key = *found->second;
-        if (key.shape == KeyShape::map) {
+        if (!has_variable(key)) {
             loaded_.warnings.push_back(name + " is ignored: " + key.path + " is a map, which only the file can give");
             continue;
         }

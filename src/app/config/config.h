@@ -26,6 +26,14 @@ namespace app {
 
 enum class RegistryKind { memory };
 
+// One of ocpp.profiles as the file gives it: the session's part, and what becomes of it in transport::Config.
+struct ProfileConfig {
+    ocpp::Profile session{};
+    std::optional<std::chrono::milliseconds> ping_interval{};
+    std::optional<transport::CloseStyle> close_style{};
+    std::optional<std::string> default_version{};
+};
+
 struct DrainConfig {
     std::size_t rate = 500;          // sockets closed per second
     std::chrono::seconds grace{60};  // for the whole shutdown
@@ -41,13 +49,14 @@ struct Config {
     RegistryKind registry = RegistryKind::memory;
     std::vector<std::string> supported_versions = {"1.6"};
     std::string default_version = "1.6";  // empty: a request without a sub-protocol is refused
+    std::vector<ProfileConfig> profiles;  // in the order of the file
     std::string transaction_key_file;     // its content is ocpp.transaction_key
     std::string webhook_url;              // read into decisions.webhook.url
     std::string webhook_secret_file;      // its content is decisions.webhook.secret
 
-    // protocols, default_protocol and connections_max follow from the members above.
+    // protocols, default_protocol, default_protocols, manners and connections_max follow from the members above.
     transport::Config transport;
-    ocpp::Config ocpp;
+    ocpp::Config ocpp;  // profiles likewise
     bus::Config bus;
     commands::Config commands;
     decisions::Config decisions;

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <concepts>
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <type_traits>
 #include <utility>
@@ -26,6 +28,7 @@ struct TextRule {
     std::string allowed;
 };
 
+constexpr std::string_view kMatchPrefix = "match.";   // of what a profile asks for
 constexpr std::string_view kProtocolPrefix = "ocpp";  // of a sub-protocol's name: ocpp1.6
 
 bool is_version(std::string_view text) {
@@ -66,53 +69,80 @@ bool looks_secret(std::string_view property) {
                        [&](std::string_view sign) { return property.find(sign) != std::string_view::npos; });
 }
 
-Key text(std::string path, auto at, TextRule rule, std::string help) {
+// What a member holds: a profile's are optional.
+template <class Member>
+struct Holds {
+    using Value = Member;
+};
+template <class Member>
+struct Holds<std::optional<Member>> {
+    using Value = Member;
+};
+template <class Into, class At>
+using ValueAt = typename Holds<std::remove_cvref_t<std::invoke_result_t<At, Into&>>>::Value;
+
+// `print` is for what is there.
+template <class Into>
+std::function<std::string(const Into&)> printer(auto at, auto print) {
+    return [at, print](const Into& config) -> std::string {
+        const auto& member = at(config);
+        if constexpr (std::same_as<std::remove_cvref_t<decltype(member)>, ValueAt<Into, decltype(at)>>) {
+            return print(member);
+        } else {
+            return member ? print(*member) : std::string();
+        }
+    };
+}
+
+template <class Into = Config>
+BasicKey<Into> text(std::string path, auto at, TextRule rule, std::string help) {
     return {.path = std::move(path),
             .allowed = rule.allowed,
             .help = std::move(help),
-            .set = [at, rule](Config& config, const GivenValue& given) -> Taken {
+            .set = [at, rule](Into& config, const GivenValue& given) -> Taken {
                 if (!rule.holds(given.text)) {
                     return not_allowed(quote_shortened(given.text));
                 }
-                at(config) = std::remove_reference_t<decltype(at(config))>(given.text);
+                at(config) = ValueAt<Into, decltype(at)>(given.text);
                 return {};
             },
-            .print =
-                [at](const Config& config) {
-                    if constexpr (std::same_as<std::remove_cvref_t<decltype(at(config))>, model::PodId>) {
-                        return quote(at(config).text());
-                    } else {
-                        return quote(at(config));
-                    }
-                }};
+            .print = printer<Into>(at, [](const auto& value) {
+                if constexpr (std::same_as<std::remove_cvref_t<decltype(value)>, model::PodId>) {
+                    return quote(value.text());
+                } else {
+                    return quote(value);
+                }
+            })};
 }
 
-Key integer(std::string path, auto at, std::uint64_t low, std::uint64_t high, std::string help) {
+template <class Into = Config>
+BasicKey<Into> integer(std::string path, auto at, std::uint64_t low, std::uint64_t high, std::string help) {
     return {.path = std::move(path),
             .allowed = "a whole number from " + std::to_string(low) + " to " + std::to_string(high),
             .help = std::move(help),
-            .set = [at, low, high](Config& config, const GivenValue& given) -> Taken {
+            .set = [at, low, high](Into& config, const GivenValue& given) -> Taken {
                 const auto number = parse_integer(given.text);
                 if (!number || *number < low || *number > high) {
                     return not_allowed(quote_shortened(given.text));
                 }
-                at(config) = static_cast<std::remove_reference_t<decltype(at(config))>>(*number);
+                at(config) = static_cast<ValueAt<Into, decltype(at)>>(*number);
                 return {};
             },
-            .print = [at](const Config& config) { return std::to_string(at(config)); }};
+            .print = printer<Into>(at, [](auto value) { return std::to_string(value); })};
 }
 
 enum class Zero { refused, allowed };
 
-Key duration(std::string path, auto at, std::chrono::milliseconds low, std::chrono::milliseconds high, std::string help,
-             Zero zero = Zero::refused) {
-    using Unit = std::remove_cvref_t<decltype(at(std::declval<Config&>()))>;
+template <class Into = Config>
+BasicKey<Into> duration(std::string path, auto at, std::chrono::milliseconds low, std::chrono::milliseconds high,
+                        std::string help, Zero zero = Zero::refused) {
+    using Unit = ValueAt<Into, decltype(at)>;
     std::string allowed = std::string(zero == Zero::allowed ? "0, or " : "") + "a duration from " + print_duration(low) + " to " +
                           print_duration(high) + (std::same_as<Unit, std::chrono::seconds> ? " in whole seconds" : "");
     return {.path = std::move(path),
             .allowed = std::move(allowed),
             .help = std::move(help),
-            .set = [at, low, high, zero](Config& config, const GivenValue& given) -> Taken {
+            .set = [at, low, high, zero](Into& config, const GivenValue& given) -> Taken {
                 const auto time = parse_duration(given.text);
                 const bool is_zero = time && time->count() == 0 && zero == Zero::allowed;
                 if (!time || (!is_zero && (*time < low || *time > high)) || *time != std::chrono::duration_cast<Unit>(*time)) {
@@ -121,14 +151,15 @@ Key duration(std::string path, auto at, std::chrono::milliseconds low, std::chro
                 at(config) = std::chrono::duration_cast<Unit>(*time);
                 return {};
             },
-            .print = [at](const Config& config) { return print_duration(at(config)); }};
+            .print = printer<Into>(at, [](const auto& value) { return print_duration(value); })};
 }
 
-Key flag(std::string path, auto at, std::string help) {
+template <class Into = Config>
+BasicKey<Into> flag(std::string path, auto at, std::string help) {
     return {.path = std::move(path),
             .allowed = "true or false",
             .help = std::move(help),
-            .set = [at](Config& config, const GivenValue& given) -> Taken {
+            .set = [at](Into& config, const GivenValue& given) -> Taken {
                 const auto value = parse_flag(given.text);
                 if (!value) {
                     return not_allowed(quote_shortened(given.text));
@@ -136,11 +167,11 @@ Key flag(std::string path, auto at, std::string help) {
                 at(config) = *value;
                 return {};
             },
-            .print = [at](const Config& config) { return std::string(at(config) ? "true" : "false"); }};
+            .print = printer<Into>(at, [](bool value) { return std::string(value ? "true" : "false"); })};
 }
 
-template <class Enum>
-Key choice(std::string path, auto at, std::vector<std::pair<std::string, Enum>> names, std::string help) {
+template <class Enum, class Into = Config>
+BasicKey<Into> choice(std::string path, auto at, std::vector<std::pair<std::string, Enum>> names, std::string help) {
     std::string allowed;
     for (std::size_t i = 0; i < names.size(); ++i) {
         allowed += (i == 0 ? "" : i + 1 == names.size() ? " or " : ", ") + names[i].first;
@@ -148,7 +179,7 @@ Key choice(std::string path, auto at, std::vector<std::pair<std::string, Enum>> 
     return {.path = std::move(path),
             .allowed = std::move(allowed),
             .help = std::move(help),
-            .set = [at, names](Config& config, const GivenValue& given) -> Taken {
+            .set = [at, names](Into& config, const GivenValue& given) -> Taken {
                 const auto found = std::find_if(names.begin(), names.end(), [&](const auto& n) { return n.first == given.text; });
                 if (found == names.end()) {
                     return not_allowed(quote_shortened(given.text));
@@ -156,11 +187,9 @@ Key choice(std::string path, auto at, std::vector<std::pair<std::string, Enum>> 
                 at(config) = found->second;
                 return {};
             },
-            .print =
-                [at, names](const Config& config) {
-                    const auto is_value = [&](const auto& n) { return n.second == at(config); };
-                    return std::find_if(names.begin(), names.end(), is_value)->first;
-                }};
+            .print = printer<Into>(at, [names](const Enum& value) {
+                return std::find_if(names.begin(), names.end(), [&](const auto& n) { return n.second == value; })->first;
+            })};
 }
 
 // Of different texts, from `low` to `high` of them.
@@ -234,6 +263,107 @@ Key properties(std::string path, auto at, std::string help) {
                 }};
 }
 
+// {name: {match: {vendor: "Acme*"}, ping_interval: 30s}, …}
+std::string print_profile(const ProfileConfig& profile) {
+    std::string members;
+    std::string matched;
+    for (const ProfileKey& key : profile_keys()) {
+        const std::string value = key.print(profile);
+        const bool is_match = key.path.starts_with(kMatchPrefix);
+        std::string& into = is_match ? matched : members;
+        if (!value.empty()) {
+            into += (into.empty() ? "" : ", ") + key.path.substr(is_match ? kMatchPrefix.size() : 0) + ": " + value;
+        }
+    }
+    return "{match: {" + matched + "}" + (members.empty() ? "" : ", ") + members + "}";
+}
+
+Key profiles(std::string path, auto at, std::string help) {
+    return {.path = std::move(path),
+            .shape = KeyShape::profiles,
+            .allowed = "a map of up to " + std::to_string(ocpp::kProfilesMax) + " names to profiles (docs/profiles.md)",
+            .help = std::move(help),
+            .set = [at](Config& config, const GivenValue& given) -> Taken {
+                if (given.profiles.size() > ocpp::kProfilesMax) {
+                    return not_allowed(std::to_string(given.profiles.size()) + " of them");
+                }
+                at(config) = given.profiles;
+                return {};
+            },
+            .print =
+                [at](const Config& config) {
+                    std::string members;
+                    for (const ProfileConfig& profile : at(config)) {
+                        const std::string name = quote(profile.session.name.view());
+                        members += (members.empty() ? "" : ", ") + name + ": " + print_profile(profile);
+                    }
+                    return "{" + members + "}";
+                }};
+}
+
+// One that asks for something; what asks for nothing is empty.
+ProfileKey pattern(std::string path, auto at, std::string help) {
+    return {.path = std::move(path),
+            .allowed = "a text of 1 to 255 bytes; * stands for any characters",
+            .help = std::move(help),
+            .set = [at](ProfileConfig& profile, const GivenValue& given) -> Taken {
+                if (!is_pattern(given.text)) {
+                    return not_allowed(quote_shortened(given.text));
+                }
+                at(profile) = given.text;
+                return {};
+            },
+            .print = [at](const ProfileConfig& profile) { return at(profile).empty() ? std::string() : quote(at(profile)); }};
+}
+
+ProfileKey utc_offset(std::string path, auto at, std::string help) {
+    return {
+        .path = std::move(path),
+        .allowed = "a fixed offset from UTC, from \"-14:00\" to \"+14:00\"; names of zones (Europe/Berlin) are not known here",
+        .help = std::move(help),
+        .set = [at](ProfileConfig& profile, const GivenValue& given) -> Taken {
+            const auto east = parse_utc_offset(given.text);
+            if (!east) {
+                return not_allowed(quote_shortened(given.text));
+            }
+            at(profile) = *east;
+            return {};
+        },
+        .print = printer<ProfileConfig>(at, [](std::chrono::minutes east) { return quote(print_utc_offset(east)); })};
+}
+
+// The keys that a profile has too.
+
+template <class Into = Config>
+BasicKey<Into> validation(std::string path, auto at, std::string help) {
+    using ocpp::Validation;
+    return choice<Validation, Into>(
+        std::move(path), at, {{"strict", Validation::strict}, {"lenient", Validation::lenient}, {"observe", Validation::observe}},
+        std::move(help));
+}
+
+template <class Into = Config>
+BasicKey<Into> call_pacing(std::string path, auto at, std::string help) {
+    return duration<Into>(std::move(path), at, std::chrono::milliseconds(1), std::chrono::seconds(60), std::move(help),
+                          Zero::allowed);
+}
+
+template <class Into = Config>
+BasicKey<Into> unresponsive_calls(std::string path, auto at, std::string help) {
+    return integer<Into>(std::move(path), at, 0, 1000, std::move(help));
+}
+
+template <class Into = Config>
+BasicKey<Into> ping_interval(std::string path, auto at, std::string help) {
+    return duration<Into>(std::move(path), at, std::chrono::seconds(1), std::chrono::hours(24), std::move(help), Zero::allowed);
+}
+
+template <class Into = Config>
+BasicKey<Into> default_version(std::string path, auto at, std::string help) {
+    const TextRule version_or_none{is_version_or_empty, "one of " + built_versions() + ", or \"\" for none"};
+    return text<Into>(std::move(path), at, version_or_none, std::move(help));
+}
+
 // The member of a Config or of a const Config, whichever it is called with.
 #define AT(member) [](auto& config) -> auto& { return config.member; }  // NOLINT(bugprone-macro-parentheses)
 
@@ -251,7 +381,6 @@ std::vector<Key> make_keys() {
     const TextRule broker_address{is_broker, "host:port"};
     const TextRule action{is_sent_by_charge_points, "OCPP actions that a charge point may send"};
     const TextRule version{is_version, built_versions()};
-    const TextRule version_or_none{is_version_or_empty, "one of " + built_versions() + ", or \"\" for none"};
     return {
         text("pod_id", AT(pod), pod_name, "Name of this pod in events and metrics; default: the host name."),
 
@@ -285,29 +414,25 @@ std::vector<Key> make_keys() {
         properties("kafka.properties", AT(bus.properties), "librdkafka's own settings, for example security.protocol."),
 
         list("ocpp.supported_versions", AT(supported_versions), version, 1, 8, "OCPP versions that are offered, best first."),
-        text("ocpp.default_version", AT(default_version), version_or_none,
-             "Serves a request without the sub-protocol header; \"\" refuses it."),
+        default_version("ocpp.default_version", AT(default_version),
+                        "Serves a request without the sub-protocol header; \"\" refuses it."),
         duration("ocpp.heartbeat_interval", AT(ocpp.heartbeat_interval), 10s, 24h, "Told to charge points at BootNotification."),
         flag("ocpp.heartbeat_events", AT(ocpp.heartbeat_events), "Publish an event for every Heartbeat."),
-        choice<ocpp::Validation>(
-            "ocpp.validation", AT(ocpp.validation),
-            {{"strict", ocpp::Validation::strict},
-             {"lenient", ocpp::Validation::lenient},
-             {"observe", ocpp::Validation::observe}},
-            "What becomes of a message that breaks its schema, unless it is billed. strict: refused; lenient: "
-            "served and flagged, unless a field is missing or of a wrong type; observe: served and flagged."),
+        validation("ocpp.validation", AT(ocpp.validation),
+                   "What becomes of a message that breaks its schema, unless it is billed. strict: refused; lenient: "
+                   "served and flagged, unless a field is missing or of a wrong type; observe: served and flagged."),
         duration("ocpp.call_timeout", AT(commands.call_timeout), 1s, 24h,
                  "How long a command waits for the charge point's answer, where it does not say itself; from sending."),
-        duration("ocpp.call_pacing", AT(ocpp.call_pacing), 1ms, 60s,
-                 "Between the end of one command and the next one to the same charge point; 0: none.", Zero::allowed),
-        integer(
-            "ocpp.unresponsive_calls", AT(ocpp.unresponsive_calls), 0, 1000,
+        call_pacing("ocpp.call_pacing", AT(ocpp.call_pacing),
+                    "Between the end of one command and the next one to the same charge point; 0: none."),
+        unresponsive_calls(
+            "ocpp.unresponsive_calls", AT(ocpp.unresponsive_calls),
             "So many commands unanswered one after the other, on a live connection, make a device.unresponsive event; 0: none."),
         flag("ocpp.close_unresponsive", AT(ocpp.close_unresponsive), "Such a connection is closed (1012): connect again."),
-        duration("ocpp.ping_interval", AT(transport.ping_interval), 1s, 24h,
-                 "Between WebSocket pings, jittered by 10 %; 0: none.", Zero::allowed),
+        ping_interval("ocpp.ping_interval", AT(transport.ping_interval), "Between WebSocket pings, jittered by 10 %; 0: none."),
         duration("ocpp.silence_timeout", AT(transport.silence_timeout), 2s, 48h,
                  "A connection from which nothing at all came for so long is closed; longer than ocpp.ping_interval."),
+        profiles("ocpp.profiles", AT(profiles), "Settings of their own for charge points of one make, or with ids of one form."),
         text("ocpp.transaction_key_file", AT(transaction_key_file), file_name,
              "Secret (16 to 4096 bytes) from which 1.6 transaction ids are made, the same on every pod; required with "
              "broker.kind kafka."),
@@ -405,6 +530,31 @@ std::vector<Key> make_keys() {
     };
 }
 
+std::vector<ProfileKey> make_profile_keys() {
+    using transport::CloseStyle;
+    return {
+        pattern("match.id", AT(session.match.charge_point), "The charge point's id, in its letters' case."),
+        pattern("match.vendor", AT(session.match.vendor), "chargePointVendor of its BootNotification, in either case."),
+        pattern("match.model", AT(session.match.model), "chargePointModel, likewise."),
+        pattern("match.firmware", AT(session.match.firmware), "firmwareVersion, likewise."),
+        ping_interval<ProfileConfig>("ping_interval", AT(ping_interval), "Instead of `ocpp.ping_interval`; 0: none."),
+        choice<CloseStyle, ProfileConfig>(
+            "close_style", AT(close_style),
+            {{"frame", CloseStyle::frame}, {"going_away", CloseStyle::going_away}, {"abrupt", CloseStyle::abrupt}},
+            "How we close its connection. frame (without a profile): with a close frame and the code that says why. going_away: "
+            "likewise, with 1001 for the younger 1012 and 1013. abrupt: TCP is ended without a close frame."),
+        call_pacing<ProfileConfig>("call_pacing", AT(session.call_pacing), "Instead of `ocpp.call_pacing`; 0: none."),
+        unresponsive_calls<ProfileConfig>("unresponsive_calls", AT(session.unresponsive_calls),
+                                          "Instead of `ocpp.unresponsive_calls`; 0: none."),
+        flag<ProfileConfig>("close_unresponsive", AT(session.close_unresponsive), "Instead of `ocpp.close_unresponsive`."),
+        validation<ProfileConfig>("validation", AT(session.validation), "Instead of `ocpp.validation`."),
+        default_version<ProfileConfig>("default_version", AT(default_version),
+                                       "Instead of `ocpp.default_version`; only with a match by `id` alone, for nothing else is "
+                                       "known then."),
+        utc_offset("time_zone", AT(session.time_zone), "In which its times without a zone are read; UTC where not given."),
+    };
+}
+
 #undef AT
 
 }  // namespace
@@ -414,39 +564,33 @@ const std::vector<Key>& all_keys() {
     return the_keys;
 }
 
-const Key* find_key(std::string_view path) {
-    const auto& keys = all_keys();
-    const auto found = std::find_if(keys.begin(), keys.end(), [&](const Key& key) { return key.path == path; });
-    return found == keys.end() ? nullptr : &*found;
+const std::vector<ProfileKey>& profile_keys() {
+    static const std::vector<ProfileKey> the_keys = make_profile_keys();
+    return the_keys;
 }
 
-bool is_section(std::string_view path) {
-    const std::string prefix = std::string(path) + ".";
-    return std::any_of(all_keys().begin(), all_keys().end(), [&](const Key& key) { return key.path.starts_with(prefix); });
-}
-
-std::string nearest_key(std::string_view path) {
+std::string nearest_path(const std::vector<std::string_view>& paths, std::string_view path) {
     constexpr std::size_t kPathBytesMax = 100;  // of a name that could still be a slip of the finger
     if (path.size() > kPathBytesMax) {
         return {};
     }
     std::string nearest;
     std::size_t nearest_distance = std::max<std::size_t>(2, path.size() / 4) + 1;
-    const auto consider = [&](const std::string& candidate, std::size_t distance) {
+    const auto consider = [&](std::string_view candidate, std::size_t distance) {
         if (distance < nearest_distance) {
             nearest = candidate;
             nearest_distance = distance;
         }
     };
-    for (const Key& key : all_keys()) {
-        consider(key.path, edit_distance(path, key.path));
-        const std::size_t dot = key.path.find('.');
-        if (dot != std::string::npos && path.find('.') == std::string_view::npos) {
-            consider(key.path.substr(0, dot), edit_distance(path, key.path.substr(0, dot)));
+    for (const std::string_view candidate : paths) {
+        consider(candidate, edit_distance(path, candidate));
+        const std::size_t dot = candidate.find('.');
+        if (dot != std::string_view::npos && path.find('.') == std::string_view::npos) {
+            consider(candidate.substr(0, dot), edit_distance(path, candidate.substr(0, dot)));
         }
         // The right name in the wrong section.
-        if (dot != std::string::npos && path.substr(path.find('.') + 1) == key.path.substr(dot + 1)) {
-            consider(key.path, 2);
+        if (dot != std::string_view::npos && path.substr(path.find('.') + 1) == candidate.substr(dot + 1)) {
+            consider(candidate, 2);
         }
     }
     return nearest;
@@ -460,13 +604,23 @@ std::string variable_name(const Key& key) {
     return name;
 }
 
+bool has_variable(const Key& key) { return key.shape == KeyShape::scalar || key.shape == KeyShape::list; }
+
 std::string key_table_markdown() {
     const Config defaults;
     std::string rows;
     for (const Key& key : all_keys()) {
-        const std::string variable = key.shape == KeyShape::map ? "only in the file" : "`" + variable_name(key) + "`";
+        const std::string variable = has_variable(key) ? "`" + variable_name(key) + "`" : "only in the file";
         const std::string value = key.path == "pod_id" ? "the host name" : "`" + key.print(defaults) + "`";
         rows += "| `" + key.path + "` | " + variable + " | " + value + " | " + key.allowed + " | " + key.help + " |\n";
+    }
+    return rows;
+}
+
+std::string profile_table_markdown() {
+    std::string rows;
+    for (const ProfileKey& key : profile_keys()) {
+        rows += "| `" + key.path + "` | " + key.allowed + " | " + key.help + " |\n";
     }
     return rows;
 }

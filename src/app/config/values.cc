@@ -10,6 +10,7 @@
 
 #include "base/json_writer.h"
 #include "base/utf8.h"
+#include "model/id_tag.h"
 
 namespace app {
 namespace {
@@ -20,6 +21,12 @@ bool is_name_character(char c) { return is_letter_or_digit(c) || c == '.' || c =
 
 bool is_name(std::string_view text, std::size_t size_max) {
     return !text.empty() && text.size() <= size_max && std::all_of(text.begin(), text.end(), is_name_character);
+}
+
+// UTF-8 without control characters.
+bool is_plain(std::string_view text) {
+    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
+    return base::is_utf8(text) && std::none_of(text.begin(), text.end(), is_control);
 }
 
 bool is_ip_address(const std::string& text) {
@@ -97,6 +104,24 @@ std::string print_duration(std::chrono::milliseconds duration) {
     return std::to_string(duration.count() / unit->milliseconds) + std::string(unit->name);
 }
 
+std::optional<std::chrono::minutes> parse_utc_offset(std::string_view text) {
+    constexpr std::string_view kForm = "+hh:mm";
+    constexpr std::chrono::minutes kFarthest = std::chrono::hours(14);
+    if (text.size() != kForm.size() || (text[0] != '+' && text[0] != '-') || text[3] != ':' || !is_digit(text[1]) ||
+        !is_digit(text[2]) || !is_digit(text[4]) || text[4] > '5' || !is_digit(text[5])) {
+        return std::nullopt;
+    }
+    const auto number = [&](std::size_t at) { return (text[at] - '0') * 10 + (text[at + 1] - '0'); };
+    const std::chrono::minutes offset = std::chrono::hours(number(1)) + std::chrono::minutes(number(4));
+    return offset > kFarthest ? std::nullopt : std::optional(text[0] == '-' ? -offset : offset);
+}
+
+std::string print_utc_offset(std::chrono::minutes east) {
+    const auto minutes = std::chrono::abs(east).count();
+    const auto two_digits = [](auto number) { return std::string(number < 10 ? "0" : "") + std::to_string(number); };
+    return (east.count() < 0 ? "-" : "+") + two_digits(minutes / 60) + ":" + two_digits(minutes % 60);
+}
+
 std::vector<std::string> split_list(std::string_view text) {
     std::vector<std::string> items;
     if (text.find_first_not_of(" \t") == std::string_view::npos) {
@@ -162,10 +187,11 @@ bool is_url_path(std::string_view text) {
 
 bool is_pod_id(std::string_view text) { return is_name(text, 100); }
 
-bool is_file_name(std::string_view text) {
-    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
-    return text.size() <= 4096 && base::is_utf8(text) && std::none_of(text.begin(), text.end(), is_control);
-}
+bool is_file_name(std::string_view text) { return text.size() <= 4096 && is_plain(text); }
+
+bool is_profile_name(std::string_view text) { return is_name(text, model::kProfileNameBytesMax); }
+
+bool is_pattern(std::string_view text) { return !text.empty() && text.size() <= 255 && is_plain(text); }
 
 bool is_property_name(std::string_view text) { return is_name(text, 100); }
 

@@ -20,6 +20,10 @@ namespace app {
 // In the largest unit that says it exactly.
 [[nodiscard]] std::string print_duration(std::chrono::milliseconds duration);
 
+// +hh:mm or -hh:mm, at most 14 hours: so far east of UTC.
+[[nodiscard]] std::optional<std::chrono::minutes> parse_utc_offset(std::string_view text);
+[[nodiscard]] std::string print_utc_offset(std::chrono::minutes east);
+
 // Comma-separated, blanks around items dropped; an empty text has no items.
 [[nodiscard]] std::vector<std::string> split_list(std::string_view text);
 
@@ -35,6 +39,10 @@ namespace app {
 [[nodiscard]] bool is_pod_id(std::string_view text);
 // Any UTF-8 without control characters, at most 4096 bytes; may be empty.
 [[nodiscard]] bool is_file_name(std::string_view text);
+// 1 to 64 of letters, digits, '.', '_', '-'.
+[[nodiscard]] bool is_profile_name(std::string_view text);
+// 1 to 255 bytes of UTF-8 without control characters.
+[[nodiscard]] bool is_pattern(std::string_view text);
 // The name of a setting of librdkafka.
 [[nodiscard]] bool is_property_name(std::string_view text);
 

@@ -42,8 +42,10 @@ Handled handle_signed_firmware_status_notification(Request& request, const CallC
 // The readings under `name` in their normal form; flags a reading's clock where it is doubted.
 [[nodiscard]] model::Meter read_meter(Request& request, std::string_view name, const CallContext& call);
 
-// After 2019, and at most 24 h after `received`. False for what is not a time.
-[[nodiscard]] bool is_plausible(std::string_view text, base::WallTime received);
+// A device time as far as it can be read; one without a zone is in the charge point's.
+[[nodiscard]] std::optional<base::WallTime> device_time(std::string_view text, const CallContext& call);
+// After 2019, and at most 24 h after receipt. False for what is not a time.
+[[nodiscard]] bool is_plausible(std::string_view text, const CallContext& call);
 
 // Flags the event where a device time that was sent is not plausible.
 void doubt_clock(Request& request, std::string_view text, const CallContext& call);

@@ -73,7 +73,7 @@ std::uint32_t assigned_id(const Request& request, const CallContext& call, std::
 }
 
 Told started(Request& request, const model::Permission& permission, const CallContext& call) {
-    const bool suspect = !is_plausible(request.text(timestamp), call.received);
+    const bool suspect = !is_plausible(request.text(timestamp), call);
     if (suspect) {
         request.flags.set(model::Flag::clock_suspect);
     }
@@ -122,14 +122,18 @@ Handled handle_stop_transaction(Request& request, const CallContext& call) {
                 .answer = has_tag ? id_tag_info_answer({}) : "{}"};
 }
 
-bool is_plausible(std::string_view text, base::WallTime received) {
+std::optional<base::WallTime> device_time(std::string_view text, const CallContext& call) {
+    return base::parse_rfc3339(text, call.time_zone);
+}
+
+bool is_plausible(std::string_view text, const CallContext& call) {
     constexpr base::WallTime kFirst = std::chrono::sys_days(std::chrono::year(2020) / 1 / 1);
-    const auto time = base::parse_rfc3339(text);
-    return time && *time >= kFirst && *time <= received + 24h;
+    const auto time = device_time(text, call);
+    return time && *time >= kFirst && *time <= call.received + 24h;
 }
 
 void doubt_clock(Request& request, std::string_view text, const CallContext& call) {
-    if (!text.empty() && !is_plausible(text, call.received)) {
+    if (!text.empty() && !is_plausible(text, call)) {
         request.flags.set(model::Flag::clock_suspect);
     }
 }
@@ -138,7 +142,7 @@ void doubt_clock(Request& request, std::string_view text, const CallContext& cal
 void judge_time(Request& request, std::string_view text, const CallContext& call) {
     constexpr auto kClockTolerance = 10s;
     doubt_clock(request, text, call);
-    if (call.back_since && is_plausible(text, call.received) && *base::parse_rfc3339(text) < *call.back_since - kClockTolerance) {
+    if (call.back_since && is_plausible(text, call) && *device_time(text, call) < *call.back_since - kClockTolerance) {
         request.flags.set(model::Flag::replayed);
     }
 }

@@ -110,6 +110,11 @@ void SessionHarness::closes(const ocpp::Closed& closed) {
     perform();
 }
 
+void SessionHarness::is_assigned(ocpp::ProfileNumber profile) {
+    session_.on_profile_assigned(profile, effects_);
+    perform();
+}
+
 ocpp::CommandTicket SessionHarness::ordered(std::string name, std::string payload,
                                             const std::function<void(ocpp::Command&)>& change) {
     ocpp::Command command{.ticket = ++last_command_,
@@ -167,6 +172,8 @@ void SessionHarness::perform() {
             }
         } else if (const auto* ask = std::get_if<ocpp::Ask>(&effect)) {
             asked_.push_back(*ask);
+        } else if (const auto* use = std::get_if<ocpp::UseProfile>(&effect)) {
+            profiles_.push_back(*use);
         } else {
             closed_ = std::get<ocpp::Close>(effect);
         }

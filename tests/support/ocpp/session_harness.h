@@ -40,6 +40,7 @@ public:
     void time_passes(std::chrono::milliseconds span);
     void wakes();
     void closes(const ocpp::Closed& closed);
+    void is_assigned(ocpp::ProfileNumber profile);
     // Orders a command with the next ticket (from 1 on), 30 s and no last moment; `change` may give it others.
     ocpp::CommandTicket ordered(std::string name, std::string payload, const std::function<void(ocpp::Command&)>& change = {});
     void cancelled(ocpp::CommandTicket ticket);
@@ -52,6 +53,7 @@ public:
     [[nodiscard]] const std::vector<std::string>& received() const { return received_; }
     [[nodiscard]] const std::deque<ocpp::Ask>& asked() const { return asked_; }  // and not decided
     [[nodiscard]] const std::optional<ocpp::Close>& closed() const { return closed_; }
+    [[nodiscard]] const std::vector<ocpp::UseProfile>& profiles() const { return profiles_; }
     // Of commands, in words: "1 sent", "1 answered Accepted {…}".
     [[nodiscard]] const std::vector<std::string>& reports() const { return reports_; }
     // Our CALLs, in the order of their frames.
@@ -86,6 +88,7 @@ private:
     std::deque<ocpp::Ask> asked_;
     std::vector<Waiting> waiting_;
     std::optional<ocpp::Close> closed_;
+    std::vector<ocpp::UseProfile> profiles_;
     std::vector<std::string> reports_;
     std::vector<std::string> calls_;
     ocpp::CommandTicket last_command_ = 0;

@@ -69,12 +69,28 @@ TEST_F(ProvisioningTest, NoMoreIsStoredThanThereIsRoomFor) {
 }
 
 TEST_F(ProvisioningTest, AChargePointIsMadeKnownAndForgotten) {
-    start();
+    start({.profiles = {"bolt", "acme-7"}});
     EXPECT_EQ(ask("PUT", "/v1/charge-points/CP%201", "{}").body, R"({"admission":"accept"})");
     const std::string body = R"({"admission":"pending","profile":"acme-7"})";
     EXPECT_EQ(ask("PUT", "/v1/charge-points/CP%201", body).body, body);
     EXPECT_EQ(ask("DELETE", "/v1/charge-points/CP%201").status, 204);
     EXPECT_EQ(ask("DELETE", "/v1/charge-points/CP%201").status, 404);
+}
+
+TEST_F(ProvisioningTest, AProfileThatIsNoneIsRefusedWithTheNamesOfThoseThatAre) {
+    start({.profiles = {"bolt", "acme-7"}});
+    const auto reply = ask("PUT", "/v1/charge-points/CP-1", R"({"profile":"acme"})");
+    EXPECT_EQ(reply.status, 422) << reply.body;
+    EXPECT_THAT(reply.body, HasSubstr("bolt, acme-7"));
+    EXPECT_THAT(reply.body, HasSubstr(R"("field":"profile")"));
+    EXPECT_THAT(provisioning_.charge_points, IsEmpty());
+}
+
+TEST_F(ProvisioningTest, WithoutProfilesNoneCanBeGiven) {
+    start();
+    const auto reply = ask("PUT", "/v1/charge-points/CP-1", R"({"profile":"acme"})");
+    EXPECT_EQ(reply.status, 422) << reply.body;
+    EXPECT_THAT(reply.body, HasSubstr("ocpp.profiles"));
 }
 
 TEST_F(ProvisioningTest, WhatIsWrongWithAChargePointIsNamed) {

@@ -25,7 +25,7 @@ protected:
         return found;
     }
     void upgrade(Place place) { directory.on_upgrade(kChargePoint, place, kEpoch1, effects); }
-    void grant(Place place, model::Epoch epoch) { directory.on_granted(kChargePoint, place, epoch, std::nullopt, effects); }
+    void grant(Place place, model::Epoch epoch) { directory.on_granted(kChargePoint, place, epoch, std::nullopt, {}, effects); }
     void end(Place place) { directory.on_ended(kChargePoint, place, effects); }
 
     Directory directory;
@@ -107,7 +107,7 @@ TEST_F(DirectoryTest, PagesThroughTheIdsInOrder) {
         const Place place{0, transport::ConnectionKey{i + 1}};
         const model::ChargePointId id("CP-" + std::to_string(i));
         directory.on_upgrade(id, place, kEpoch1, effects);
-        directory.on_granted(id, place, kEpoch1, std::nullopt, effects);
+        directory.on_granted(id, place, kEpoch1, std::nullopt, {}, effects);
     }
     const auto first = directory.page(model::ChargePointId(""), 2);
     ASSERT_EQ(first.size(), 2U);

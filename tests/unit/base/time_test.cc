@@ -64,6 +64,14 @@ TEST(Rfc3339, ReadsTheBlanksOfTheField) {
     }
 }
 
+TEST(Rfc3339, ReadsATimeWithoutAZoneInTheOneThatItIsTold) {
+    const WallTime ten = at(2026, 11, 20, 10h);
+    EXPECT_EQ(parse_rfc3339("2026-11-20T12:00:00", 2h), ten);
+    EXPECT_EQ(parse_rfc3339("2026-11-20T04:30:00.0", -330min), ten);
+    EXPECT_EQ(parse_rfc3339("2026-11-20T10:00:00Z", 2h), ten);
+    EXPECT_EQ(parse_rfc3339("2026-11-20T11:00:00+01", 2h), ten);
+}
+
 TEST(Rfc3339, KeepsDecimalsToTheMicrosecond) {
     const WallTime second = at(2026, 11, 20, 10h);
     EXPECT_EQ(parse_rfc3339("2026-11-20T10:00:00.5Z"), second + 500ms);

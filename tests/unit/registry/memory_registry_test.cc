@@ -67,5 +67,32 @@ TEST_F(MemoryRegistryTest, ForgetsAChargePointThatWasReleased) {
     EXPECT_FALSE(claim(200).previous);
 }
 
+TEST_F(MemoryRegistryTest, RemembersTheProfileOfAChargePointBeyondItsConnection) {
+    claim(100);
+    registry.remember_profile(kChargePoint, base::SharedText("acme"));
+    registry.release(kChargePoint, model::Epoch{100});
+    EXPECT_EQ(claim(200).profile.view(), "acme");
+    registry.remember_profile(kChargePoint, base::SharedText("bolt"));
+    EXPECT_EQ(claim(300).profile.view(), "bolt");
+    registry.remember_profile(kChargePoint, {});
+    EXPECT_TRUE(claim(400).profile.empty());
+}
+
+TEST_F(MemoryRegistryTest, RemembersNoMoreProfilesThanAllowed) {
+    MemoryRegistry small([this](std::function<void()> work) { posted.push_back(std::move(work)); }, {.profiles_max = 2});
+    std::size_t remembered = 0;
+    for (const auto* id : {"CP-1", "CP-2", "CP-3"}) {
+        small.remember_profile(model::ChargePointId(id), base::SharedText("acme"));
+    }
+    for (const auto* id : {"CP-1", "CP-2", "CP-3"}) {
+        small.claim(model::ChargePointId(id), model::Epoch{1}, [&](const Grant& grant) {
+            remembered += grant.profile.empty() ? 0 : 1;
+            EXPECT_TRUE(id != std::string_view("CP-3") || !grant.profile.empty()) << "the newest is kept";
+        });
+    }
+    turn();
+    EXPECT_EQ(remembered, 2U);
+}
+
 }  // namespace
 }  // namespace registry

@@ -109,6 +109,20 @@ TEST(Endpoint, ClosesAHandshakeThatTakesTooLong) {
     EXPECT_EQ(at.errors(ConnectionError::handshake_timeout), 1);
 }
 
+TEST(Endpoint, CountsTheQuirksOfAnUpgradeOnceItIsAccepted) {
+    EndpointHarness at;
+    const std::string counter = R"(gateway_tolerated_quirks_total{quirk="path_slashes"} )";
+    const auto accepting = std::exchange(
+        at.owner.upgraded, [&](ConnectionKey key) { at.endpoint->refuse(key, {.status = 503, .body = {}, .retry_after = {}}); });
+    RawPeer refused(at.port);
+    refused.write(upgrade_request("/CP-1"));
+    ASSERT_TRUE(at.eventually([&] { return refused.ended(); }));
+    EXPECT_THAT(at.metrics.text(), HasSubstr(counter + "0\n"));
+    at.owner.upgraded = accepting;
+    auto peer = at.connected("/CP-1");
+    EXPECT_THAT(at.metrics.text(), HasSubstr(counter + "1\n"));
+}
+
 TEST(Endpoint, RefusesWhenItsOwnerDoesNotDecide) {
     EndpointHarness at([](Config& config) { config.handshake_timeout = 100ms; });
     at.owner.upgraded = [](ConnectionKey) {};
@@ -300,6 +314,70 @@ TEST(Endpoint, PingsAndEndsAConnectionThatIsSilent) {
     ASSERT_TRUE(at.eventually([&] { return peer.frames_in().starts_with(ping + ping); }));
     ASSERT_TRUE(at.eventually([&] { return !at.owner.closed.empty(); }));
     EXPECT_EQ(at.errors(ConnectionError::silence), 1);
+}
+
+TEST(Endpoint, PingsAConnectionAsItsMannersSay) {
+    EndpointHarness at([](Config& config) {
+        config.ping_interval = 0ms;
+        config.manners = {{.ping_interval = 100ms}, {.ping_interval = 1h}};
+    });
+    auto peer = at.connected();
+    const auto ping = bare(Opcode::ping, "");
+    EXPECT_TRUE(at.never([&] { return !peer.frames_in().empty(); }));
+    at.endpoint->set_manners(at.last_key(), 1);
+    ASSERT_TRUE(at.eventually([&] { return peer.frames_in().starts_with(ping + ping); }));
+    at.endpoint->set_manners(at.last_key(), 2);
+    const auto so_far = peer.frames_in();
+    EXPECT_FALSE(net::run_until(at.loop, [&] { return peer.frames_in() != so_far; }, 300ms));
+}
+
+TEST(Endpoint, ClosesAbruptlyThoseThatMakeNothingOfACloseFrame) {
+    EndpointHarness at([](Config& config) { config.manners = {{.close = CloseStyle::abrupt}}; });
+    auto peer = at.connected();
+    at.endpoint->set_manners(at.last_key(), 1);
+    at.endpoint->send(at.last_key(), "the last words");
+    at.endpoint->close(at.last_key(), 1012, "service restart");
+    ASSERT_TRUE(at.eventually([&] { return peer.ended(); }));
+    EXPECT_EQ(peer.frames_in(), bare(Opcode::text, "the last words"));
+    peer.write(frames::text("crossing"));
+    peer.hang_up();
+    ASSERT_TRUE(at.eventually([&] { return !at.owner.closed.empty(); }));
+    EXPECT_EQ(at.owner.closed[0].second.by, ClosedBy::us);
+    EXPECT_EQ(at.owner.closed[0].second.code, 1006) << "no close frame was seen";
+    EXPECT_EQ(at.owner.closed[0].second.reason, "service restart");
+    EXPECT_THAT(at.owner.messages, IsEmpty());
+}
+
+TEST(Endpoint, ClosesAbruptlyForAViolationAndWithAFullOutboxToo) {
+    EndpointHarness at([](Config& config) {
+        config.manners = {{.close = CloseStyle::abrupt}};
+        config.outbox_bytes_max = 64 << 20;
+    });
+    auto violator = at.connected("CP-1");
+    at.endpoint->set_manners(at.last_key(), 1);
+    violator.write(frames::text("\xff"));
+    ASSERT_TRUE(at.eventually([&] { return violator.ended(); }));
+    EXPECT_EQ(violator.frames_in(), "");
+
+    auto reader = at.connected("CP-2");
+    at.endpoint->set_manners(at.last_key(), 1);
+    const std::string large(16 << 20, 'x');
+    at.endpoint->send(at.last_key(), large);
+    at.endpoint->close(at.last_key(), 1012, "");
+    ASSERT_TRUE(at.eventually([&] { return reader.ended(); }));
+    EXPECT_TRUE(reader.frames_in() == bare(Opcode::text, large));
+}
+
+TEST(Endpoint, TellsThoseThatDoNotKnowYoungerCodesToGoAway) {
+    EndpointHarness at([](Config& config) { config.manners = {{.close = CloseStyle::going_away}}; });
+    for (const auto& [code, told] :
+         {std::pair{1012, 1001}, std::pair{1013, 1001}, std::pair{1008, 1008}, std::pair{1000, 1000}}) {
+        auto peer = at.connected();
+        at.endpoint->set_manners(at.last_key(), 1);
+        at.endpoint->close(at.last_key(), static_cast<std::uint16_t>(code), "why");
+        const auto frame = bare_close(static_cast<std::uint16_t>(told), "why");
+        EXPECT_TRUE(at.eventually([&] { return peer.frames_in() == frame; })) << code;
+    }
 }
 
 TEST(Endpoint, CountsNoSilenceWhileReadingIsPaused) {

@@ -6,7 +6,9 @@
 namespace transport {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::Not;
 
 Config config() { return {.protocols = {"ocpp1.6", "ocpp2.0.1"}}; }
@@ -106,20 +108,67 @@ TEST(Upgrade, ChoosesTheFirstOfTheClientsProtocolsThatIsServed) {
 }
 
 TEST(Upgrade, NamesNoProtocolInTheAnswerThatWasNotOffered) {
-    const auto none_in_common = accepted(upgrade_of("/ocpp/1", "Sec-WebSocket-Protocol: OCPP1.6, soap\r\n"));
+    const auto none_in_common = accepted(upgrade_of("/ocpp/1", "Sec-WebSocket-Protocol: ocpp1.5, soap\r\n"));
     EXPECT_EQ(none_in_common.request.protocol, "");
     EXPECT_THAT(none_in_common.response, Not(HasSubstr("Sec-WebSocket-Protocol")));
 
     const auto absent = accepted(upgrade_of("/ocpp/1"));
     EXPECT_EQ(absent.request.protocol, "ocpp1.6");
-    EXPECT_TRUE(absent.protocol_assumed) << "a quirk that is counted";
-    EXPECT_FALSE(none_in_common.protocol_assumed);
     EXPECT_THAT(absent.response, Not(HasSubstr("Sec-WebSocket-Protocol")));
 
     auto strict = config();
     strict.default_protocol = "";
     const auto judgement = judge_request(upgrade_of("/ocpp/1"), strict);
     EXPECT_EQ(std::get<Upgrade>(judgement).request.protocol, "");
+}
+
+TEST(Upgrade, AssumesWhatChargePointsWithSuchAnIdSpeak) {
+    auto by_id = config();
+    by_id.default_protocols = {{.charge_point = "NEW-*", .protocol = "ocpp2.0.1"}, {.charge_point = "N*", .protocol = ""}};
+    const auto assumed = [&](const std::string& target, std::string_view lines = "") {
+        return std::get<Upgrade>(judge_request(upgrade_of(target, lines), by_id)).request.protocol;
+    };
+    EXPECT_EQ(assumed("/ocpp/NEW-1"), "ocpp2.0.1");
+    EXPECT_EQ(assumed("/ocpp/N%2d1"), "") << "none";
+    EXPECT_EQ(assumed("/ocpp/OLD-1"), "ocpp1.6");
+    EXPECT_EQ(assumed("/ocpp/NEW-1", "Sec-WebSocket-Protocol: ocpp1.6\r\n"), "ocpp1.6");
+}
+
+TEST(Upgrade, ServesASubProtocolInCapitalsAndAnswersItAsSpelled) {
+    for (const std::string spelled : {"OCPP1.6", "Ocpp1.6"}) {
+        const auto upgrade = accepted(upgrade_of("/ocpp/1", "Sec-WebSocket-Protocol: soap, " + spelled + "\r\n"));
+        EXPECT_EQ(upgrade.request.protocol, "ocpp1.6");
+        EXPECT_THAT(upgrade.response, HasSubstr("\r\nSec-WebSocket-Protocol: " + spelled + "\r\n"));
+    }
+}
+
+std::vector<std::string_view> quirks_of(const std::string& head) {
+    std::vector<std::string_view> names;
+    const model::Quirks met = accepted(head).quirks;
+    for (const model::QuirkEntry& entry : model::quirks()) {
+        if (met.has(entry.quirk)) {
+            names.push_back(entry.name);
+        }
+    }
+    return names;
+}
+
+TEST(Upgrade, NamesTheQuirksThatItTolerates) {
+    const std::string usual = "Sec-WebSocket-Protocol: ocpp1.6\r\n";
+    EXPECT_THAT(quirks_of(upgrade_of("/ocpp/CP%201?a=//", "Sec-WebSocket-Protocol: soap, ocpp1.6\r\n")), IsEmpty());
+    EXPECT_THAT(quirks_of(upgrade_of("/ocpp/1")), ElementsAre("subprotocol_missing"));
+    EXPECT_THAT(quirks_of(upgrade_of("/ocpp/1", "Sec-WebSocket-Protocol: OCPP1.6\r\n")), ElementsAre("subprotocol_in_capitals"));
+    EXPECT_THAT(quirks_of(upgrade_of("/ocpp/1", "Sec-WebSocket-Protocol: soap\r\n" + usual)), ElementsAre("subprotocol_lines"));
+    for (const auto* target : {"/ocpp//1", "/ocpp/1/", "//ocpp/1", "//ocpp/1///"}) {
+        EXPECT_THAT(quirks_of(upgrade_of(target, usual)), ElementsAre("path_slashes")) << target;
+    }
+    EXPECT_THAT(quirks_of(upgrade_of("ws://gateway/ocpp/1", usual)), ElementsAre("path_absolute"));
+    for (const auto* target : {"/ocpp/%43P-1", "/ocpp/CP%2D1", "/ocpp/CP%7e1", "/ocpp/CP%201%32"}) {
+        EXPECT_THAT(quirks_of(upgrade_of(target, usual)), ElementsAre("path_escapes")) << target;
+    }
+    EXPECT_THAT(
+        quirks_of(upgrade_of("ws://gateway//ocpp/%31", "Sec-WebSocket-Protocol: soap\r\nSec-WebSocket-Protocol: OCPP1.6\r\n")),
+        ElementsAre("subprotocol_in_capitals", "subprotocol_lines", "path_slashes", "path_absolute", "path_escapes"));
 }
 
 TEST(Upgrade, AsksForAnUpgradeToVersion13) {

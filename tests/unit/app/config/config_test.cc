@@ -434,6 +434,150 @@ TEST(ConfigRules, HalfOpenUpgradesGiveWayToConnections) {
     EXPECT_EQ(config.transport.pending_upgrades_max, 3'720U);
 }
 
+// Profiles
+
+const std::string kProfiles = R"(
+ocpp:
+  call_pacing: 1s
+  profiles:
+    old-acme:
+      match: { vendor: "Acme*", model: One, firmware: "0.*", id: "DE*" }
+      ping_interval: 0
+      close_style: abrupt
+      call_pacing: 500ms
+      validation: observe
+      time_zone: +05:30
+    nameless:
+      match: { id: "OLD-*" }
+      default_version: ""
+    acme:
+      match: { vendor: acme }
+      close_style: going_away
+      time_zone: "-03:00"
+    assigned: {}
+)";
+
+TEST(ConfigProfiles, AreReadInTheOrderOfTheFile) {
+    const Config config = good(kProfiles);
+    ASSERT_THAT(config.ocpp.profiles, SizeIs(4));
+    const ocpp::Profile& old_acme = config.ocpp.profiles[0];
+    EXPECT_EQ(old_acme.name.view(), "old-acme");
+    EXPECT_EQ(old_acme.match.vendor, "Acme*");
+    EXPECT_EQ(old_acme.match.model, "One");
+    EXPECT_EQ(old_acme.match.firmware, "0.*");
+    EXPECT_EQ(old_acme.match.charge_point, "DE*");
+    EXPECT_EQ(old_acme.call_pacing, 500ms);
+    EXPECT_EQ(old_acme.validation, ocpp::Validation::observe);
+    EXPECT_EQ(old_acme.time_zone, 330min);
+    const ocpp::Profile& acme = config.ocpp.profiles[2];
+    EXPECT_EQ(acme.name.view(), "acme");
+    EXPECT_EQ(acme.call_pacing, std::nullopt);
+    EXPECT_EQ(acme.time_zone, -180min);
+    EXPECT_FALSE(config.ocpp.profiles[3].match.asks_for_anything());
+}
+
+TEST(ConfigProfiles, TellTheConnectionsWhatIsTheirs) {
+    const transport::Config transport = good(kProfiles).transport;
+    ASSERT_THAT(transport.manners, SizeIs(4));
+    EXPECT_EQ(transport.manners[0].ping_interval, 0ms);
+    EXPECT_EQ(transport.manners[0].close, transport::CloseStyle::abrupt);
+    EXPECT_EQ(transport.manners[2].ping_interval, 50s);
+    EXPECT_EQ(transport.manners[2].close, transport::CloseStyle::going_away);
+    EXPECT_EQ(transport.manners[3].close, transport::CloseStyle::frame);
+    ASSERT_THAT(transport.default_protocols, SizeIs(1));
+    EXPECT_EQ(transport.default_protocols[0].charge_point, "OLD-*");
+    EXPECT_EQ(transport.default_protocols[0].protocol, "");
+    EXPECT_THAT(good("ocpp: {profiles: }").transport.manners, IsEmpty());
+}
+
+std::string profile_of(const std::string& members) { return "ocpp: {profiles: {acme: {" + members + "}}}"; }
+
+TEST(ConfigProfiles, MistakesNameTheKeyAndTheRemedy) {
+    EXPECT_THAT(mistakes_of("ocpp:\n  profiles:\n    acme:\n      validation: loose\n"),
+                ElementsAre("gw.yaml:4:19: ocpp.profiles.acme.validation: got \"loose\", allowed is strict, lenient or observe; "
+                            "correct it, or remove it"));
+    EXPECT_THAT(mistakes_of(profile_of("match: {vendor: ''}")),
+                ElementsAre(HasSubstr("ocpp.profiles.acme.match.vendor: got \"\"")));
+    EXPECT_THAT(mistakes_of(profile_of("match: {id: [a]}")), ElementsAre(HasSubstr("got a list")));
+    EXPECT_THAT(mistakes_of(profile_of("ping_interval: often, call_pacing: 2m, close_style: rude")), SizeIs(3));
+    EXPECT_THAT(mistakes_of("ocpp: {profiles: {'a b': {}}}"), ElementsAre(HasSubstr("got the name \"a b\"")));
+    EXPECT_THAT(mistakes_of("ocpp: {profiles: {acme: 5}}"), ElementsAre(HasSubstr("ocpp.profiles.acme is a profile")));
+    EXPECT_THAT(mistakes_of("ocpp: {profiles: [acme]}"), ElementsAre(HasSubstr("ocpp.profiles: got a list")));
+    EXPECT_THAT(mistakes_of(profile_of("match: '*'")), ElementsAre(HasSubstr("ocpp.profiles.acme.match is a section")));
+}
+
+TEST(ConfigProfiles, AnUnknownKeyIsToldTheNearestOne) {
+    EXPECT_THAT(mistakes_of(profile_of("ping_intervall: 5s")),
+                ElementsAre(HasSubstr("did you mean ocpp.profiles.acme.ping_interval?")));
+    EXPECT_THAT(mistakes_of(profile_of("vendor: Acme")), ElementsAre(HasSubstr("did you mean ocpp.profiles.acme.match.vendor?")));
+    EXPECT_THAT(mistakes_of(profile_of("mach: {vendor: Acme}")),
+                ElementsAre(HasSubstr("did you mean ocpp.profiles.acme.match?")));
+    EXPECT_THAT(mistakes_of(profile_of("colour: blue")),
+                ElementsAre(AllOf(HasSubstr("\"ocpp.profiles.acme.colour\""), HasSubstr("docs/profiles.md"))));
+}
+
+TEST(ConfigProfiles, NothingIsGivenTwice) {
+    EXPECT_THAT(mistakes_of("ocpp: {profiles: {a: {}, a: {}}}"), ElementsAre(HasSubstr("\"ocpp.profiles.a\" is given twice")));
+    EXPECT_THAT(mistakes_of(profile_of("validation: strict, validation: strict")),
+                ElementsAre(HasSubstr("\"ocpp.profiles.acme.validation\" is given twice")));
+    EXPECT_THAT(mistakes_of(profile_of("match: {id: a, id: a}")),
+                ElementsAre(HasSubstr("\"ocpp.profiles.acme.match.id\" is given twice")));
+}
+
+TEST(ConfigProfiles, AreAsManyAsANumberOfOneByteCanTell) {
+    std::string yaml = "ocpp:\n  profiles:\n";
+    for (std::size_t i = 0; i < ocpp::kProfilesMax; ++i) {
+        yaml += "    p" + std::to_string(i) + ": {}\n";
+    }
+    EXPECT_THAT(good(yaml).profiles, SizeIs(ocpp::kProfilesMax));
+    EXPECT_THAT(mistakes_of(yaml + "    more: {}\n"), ElementsAre(HasSubstr("got 101 of them")));
+}
+
+TEST(ConfigProfiles, ADefaultVersionIsForIdsAlone) {
+    for (const std::string match : {"", "match: {vendor: Acme}, ", "match: {id: 'A*', vendor: Acme}, "}) {
+        EXPECT_THAT(mistakes_of(profile_of(match + "default_version: '1.6'")),
+                    ElementsAre(AllOf(HasSubstr("ocpp.profiles.acme.default_version"), HasSubstr("a match by id alone"))))
+            << match;
+    }
+    EXPECT_EQ(good(profile_of("match: {id: 'A*'}, default_version: 1.6")).transport.default_protocols.at(0).protocol, "ocpp1.6");
+    EXPECT_THAT(mistakes_of(profile_of("match: {id: 'A*'}, default_version: 9.9")), SizeIs(1));
+}
+
+TEST(ConfigProfiles, PingMoreOftenThanSilenceIsTolerated) {
+    EXPECT_THAT(
+        mistakes_of("ocpp: {silence_timeout: 60s, profiles: {acme: {ping_interval: 60s}}}"),
+        UnorderedElementsAre(AllOf(HasSubstr("ocpp.profiles.acme.ping_interval"), HasSubstr("ocpp.silence_timeout (1m)"))));
+    EXPECT_THAT(good("ocpp: {silence_timeout: 60s, profiles: {acme: {ping_interval: 59s}}}").profiles, SizeIs(1));
+}
+
+TEST(ConfigProfiles, ATimeZoneIsAFixedOffset) {
+    for (const std::string_view zone :
+         {"Europe/Berlin", "CET", "Z", "2", "+2", "+0200", "+02:60", "+14:01", "+15:00", "02:00", "+0a:00"}) {
+        EXPECT_THAT(mistakes_of(profile_of("time_zone: '" + std::string(zone) + "'")),
+                    ElementsAre(HasSubstr("names of zones (Europe/Berlin) are not known here")))
+            << zone;
+    }
+    EXPECT_EQ(good(profile_of("time_zone: +14:00")).ocpp.profiles[0].time_zone, 14h);
+    EXPECT_EQ(good(profile_of("time_zone: -00:30")).ocpp.profiles[0].time_zone, -30min);
+}
+
+TEST(ConfigProfiles, AreOnlyInTheFile) {
+    const auto loaded = load("", {{"CPG_OCPP_PROFILES", "a"}});
+    ASSERT_TRUE(loaded);
+    EXPECT_THAT(loaded->warnings, ElementsAre(AllOf(HasSubstr("CPG_OCPP_PROFILES"), HasSubstr("only the file can give"))));
+}
+
+TEST(ConfigProfiles, ArePrintedAsTheyAreReadBack) {
+    const std::string printed = print_config(good(kProfiles));
+    EXPECT_THAT(printed,
+                HasSubstr(R"(profiles: {"old-acme": {match: {id: "DE*", vendor: "Acme*", model: "One", firmware: "0.*"}, )"
+                          R"(ping_interval: 0s, close_style: abrupt, call_pacing: 500ms, validation: observe, )"
+                          R"(time_zone: "+05:30"}, "nameless": {match: {id: "OLD-*"}, default_version: ""}, )"
+                          R"("acme": {match: {vendor: "acme"}, close_style: going_away, time_zone: "-03:00"}, )"
+                          R"("assigned": {match: {}}})"));
+    EXPECT_EQ(print_config(good(printed)), printed);
+}
+
 // Printing
 
 TEST(PrintConfig, IsReadBackAsTheSameConfiguration) {
@@ -614,22 +758,28 @@ TEST(CommandLine, VersionAndHelpEndWithZeroAndNonsenseWithOne) {
     EXPECT_EQ(run({"--config"}).code(), 1);
 }
 
-// The document. CPG_UPDATE_DOCS=1 writes the table anew.
+// The documents. CPG_UPDATE_DOCS=1 writes the tables anew.
 
-TEST(ConfigurationDocument, ShowsTheTableOfAllKeys) {
-    constexpr std::string_view kDocument = "docs/configuration.md";
-    constexpr std::string_view kHead = "|---|---|---|---|---|\n";
-    std::ifstream file{std::string(kDocument)};
+void expect_table(const std::string& document, std::string_view head, const std::string& rows) {
+    std::ifstream file{document};
     const std::string text{std::istreambuf_iterator<char>(file), {}};
-    const std::size_t begin = text.find(kHead);
+    const std::size_t begin = text.find(head);
     ASSERT_NE(begin, std::string::npos);
     const std::size_t end = text.find("\n\n", begin) + 1;
-    const std::string expected = text.substr(0, begin + kHead.size()) + key_table_markdown() + text.substr(end);
+    const std::string expected = text.substr(0, begin + head.size()) + rows + text.substr(end);
     if (std::getenv("CPG_UPDATE_DOCS") != nullptr) {
-        std::ofstream{std::string(kDocument)} << expected;
+        std::ofstream{document} << expected;
     } else {
         EXPECT_EQ(text, expected) << "run app_test with CPG_UPDATE_DOCS=1";
     }
+}
+
+TEST(ConfigurationDocument, ShowsTheTableOfAllKeys) {
+    expect_table("docs/configuration.md", "|---|---|---|---|---|\n", key_table_markdown());
+}
+
+TEST(ConfigurationDocument, ShowsTheTableOfAProfilesKeys) {
+    expect_table("docs/profiles.md", "| key of a profile | allowed | what it does |\n|---|---|---|\n", profile_table_markdown());
 }
 
 }  // namespace
