@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import pytest
 
+from harness.commands import from_now
 from harness.schemas import schema
 
-TIME = "2026-11-20T12:00:00Z"
+TIME = from_now(3600)  # after every connection, so that nothing is told to be of the time before it
 NOTHING = {}
 
 # ---- what charge points say

@@ -19,8 +19,8 @@ pytestmark = pytest.mark.usefixtures("bystander")
 class Kept:
     """What a charge point kept, with times of its own from hours ago on; each is said once."""
 
-    def __init__(self):
-        self._clock = datetime.now(timezone.utc) - timedelta(hours=20)
+    def __init__(self, since=timedelta(hours=-20)):
+        self._clock = datetime.now(timezone.utc) + since
         self.said = []
 
     def _next(self, action, payload):
