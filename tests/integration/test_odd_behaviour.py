@@ -2,11 +2,12 @@
 
 import json
 from collections import Counter, deque
+from contextlib import ExitStack
 
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from harness.charge_point import PATIENCE, STATUS, ChargePoint, meter_values, start_transaction, stop_transaction
+from harness.charge_point import PATIENCE, STATUS, ChargePoint, charge_point, meter_values, start_transaction, stop_transaction
 from harness.commands import ACCEPTED, serve_next
 from harness.topic import assert_in_order
 from harness.waiting import eventually
@@ -178,18 +179,16 @@ def assert_told_truly(talk, events):
 def test_a_stray_socket_that_says_nothing_costs_its_owner_no_message(gateway, cp_id):
     """The owner comes back each time and says again what was not answered."""
     due = deque(range(60))
-    strays = []
-    while due:
-        station = ChargePoint(gateway, cp_id)
-        try:
-            for value in due.copy():
-                station.call("MeterValues", meter_values(value))
-                due.popleft()
-                if value % 7 == 0:
-                    strays.append(ChargePoint(gateway, cp_id))
-        except ConnectionClosed as closed:
-            assert closed.rcvd.code == 1008
-    strays[-1].close()
+    with ExitStack() as strays:
+        while due:
+            with charge_point(gateway, cp_id) as station:
+                try:
+                    while due:
+                        station.call("MeterValues", meter_values(due[0]))
+                        if due.popleft() % 7 == 0:
+                            strays.enter_context(charge_point(gateway, cp_id))
+                except ConnectionClosed as closed:
+                    assert closed.rcvd.code == 1008
     values = [event["data"]["meter"][0]["samples"][0]["value"] for event in gateway.topic.wait_for(cp_id, "meter.values", 60)]
     assert list(dict.fromkeys(values)) == [str(value) for value in range(60)]
 

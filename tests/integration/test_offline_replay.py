@@ -137,3 +137,14 @@ def answers_on_the_way(station):
             count += 1
     except ConnectionClosed:
         return count
+
+
+def test_what_was_kept_is_told_as_replayed_and_what_is_new_is_not(gateway, billed, cp_id):
+    kept, new = Kept(), Kept(since=timedelta(minutes=1))
+    with charge_point(gateway, cp_id) as lost, charge_point(gateway, cp_id) as station:
+        assert lost.wait_closed() == 1008, "nobody had noticed that it was lost"
+        for say in (kept, new):
+            session = station.call(*say.start(0))["transactionId"]
+            station.call(*say.meter(7, session))
+            station.call(*say.stop(7, session))
+    assert [event["data"]["flags"] for event in billed(cp_id)] == [["replayed"]] * 3 + [[]] * 3
