@@ -15,6 +15,8 @@ from harness.brokers import MockBroker, RealKafka, kafka_settings  # noqa: E402
 from harness.charge_point import charge_point  # noqa: E402
 from harness.commands import Commands  # noqa: E402
 from harness.gateway import Gateway  # noqa: E402
+from harness.ocpp_schemas import PublishedSchemas  # noqa: E402
+from harness.scene import Scene, Stage  # noqa: E402
 
 LOG_TAIL = 8000  # characters of a gateway's log that a failed test shows
 _ids = count(1)
@@ -71,6 +73,29 @@ def station(gateway, cp_id):
     """A charge point of the test's own, on the gateway of its file."""
     with charge_point(gateway, cp_id) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def published_schemas():
+    return PublishedSchemas()
+
+
+@pytest.fixture(scope="module")
+def stage(gateway, published_schemas):
+    opened = Stage(gateway, published_schemas)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def scene(stage, cp_id):
+    """A charge point of the test's own; at the end the log must have told all that happened."""
+    opened = Scene(stage, cp_id)
+    try:
+        yield opened
+        opened.ends()
+    finally:
+        opened.station.close()
 
 
 @pytest.fixture

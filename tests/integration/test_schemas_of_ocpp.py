@@ -5,14 +5,11 @@ import copy
 import json
 import re
 import subprocess
-from datetime import datetime
 from decimal import Decimal
-from urllib.parse import urlsplit
 
 import pytest
 from harness.gateway import BUILD
-from jsonschema import FormatChecker
-from jsonschema.validators import validator_for
+from harness.ocpp_schemas import is_time, published_schemas, read, validator
 
 CODES = {
     "required": "OccurenceConstraintViolation",
@@ -25,32 +22,7 @@ CODES = {
     "additionalProperties": "FormationViolation",
 }
 
-# What the validators in use take for a date-time (ajv-formats): RFC 3339 with a blank for the T, and zones without minutes.
-TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(\.\d+)?([Zz]|[+-]\d\d(:?\d\d)?)")
 EXACT_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
-formats = FormatChecker(formats=())
-
-
-@formats.checks("date-time")
-def is_time(value):
-    if not isinstance(value, str):
-        return True
-    found = TIME.fullmatch(value)
-    try:
-        return bool(found and datetime.strptime(f"{found[1]} {found[2]}", "%Y-%m-%d %H:%M:%S"))
-    except ValueError:
-        return False
-
-
-@formats.checks("uri")
-def is_uri(value):
-    if not isinstance(value, str):
-        return True
-    return bool(urlsplit(value).scheme) and re.fullmatch(r"[!#-;=?-Z\[\]_a-z~]*", value) is not None
-
-
-def read(text):
-    return json.loads(text, parse_float=Decimal)
 
 
 def written(value):
@@ -59,17 +31,7 @@ def written(value):
 
 @pytest.fixture(scope="module")
 def schemas(shared):
-    """By (action, request or response)."""
-    folder = shared("ocpp/schemas/1.6")
-    found = {}
-    for action in json.loads((folder / "manifest.json").read_text())["actions"]:
-        for side in ("request", "response"):
-            found[action, side] = read((folder / f"{action}{side.capitalize()}.json").read_text())
-    return found
-
-
-def validator(schema):
-    return validator_for(schema)(schema, format_checker=formats)
+    return published_schemas(shared("ocpp/schemas/1.6"))
 
 
 def faults(schema, payload):

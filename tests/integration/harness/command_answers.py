@@ -1,21 +1,27 @@
 """What a result must say when a charge point answered with this payload (OCPP 1.6)."""
 
-_WITH_DATA = {"data.transfer"}
-_UNIFIED = {
-    *("transaction.start", "transaction.stop", "device.reset", "device.trigger", "connector.unlock"),
-    *("connector.availability", "configuration.set", "cache.clear"),
-}
-
 
 def response_to(name, answer):
     """`response`: the payload untouched for an OCPP action, the version-independent form for the other names."""
-    if name == "configuration.get":
-        settings = answer.get("configurationKey", [])
-        values = [{member: each[member] for member in ("key", "value", "readonly") if member in each} for each in settings]
-        return {"values": values, "unknown": answer.get("unknownKey", [])}
-    if name in _WITH_DATA:
-        return _only(answer, "status", "data")
-    return _only(answer, "status") if name in _UNIFIED else answer
+    match name:
+        case "configuration.get":
+            settings = answer.get("configurationKey", [])
+            return {
+                "values": [_only(each, "key", "value", "readonly") for each in settings],
+                "unknown": answer.get("unknownKey", []),
+            }
+        case "data.transfer":
+            return _only(answer, "status", "data")
+        case "local-list.version":
+            return {"version": answer["listVersion"]}
+        case "charging-schedule.get":
+            return _only(answer, "status", "connectorId", "scheduleStart", "chargingSchedule")
+        case "log.upload":
+            return _only(answer, "status", "fileName", filename="fileName")
+        case "certificate.list":
+            return _only(answer, "status", certificateHashData="certificates")
+    is_version_independent = "." in name
+    return _only(answer, "status") if is_version_independent else answer
 
 
 def outcome_of(answer):
@@ -23,5 +29,6 @@ def outcome_of(answer):
     return status if isinstance(status, str) else None
 
 
-def _only(answer, *names):
-    return {name: answer[name] for name in names if name in answer}
+def _only(answer, *names, **renamed):
+    names = {name: name for name in names} | renamed
+    return {names[name]: value for name, value in answer.items() if name in names}

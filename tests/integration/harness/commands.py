@@ -10,7 +10,7 @@ from urllib.parse import quote
 import httpx
 from kafka import KafkaConsumer, TopicPartition
 
-from .topic import record_of_client
+from .topic import Follower
 from .waiting import eventually
 
 PATIENCE = 15  # seconds for a result that must come
@@ -30,15 +30,14 @@ class Commands:
     def __init__(self, gateway):
         self.gateway = gateway
         self._topic = gateway.commands.name
-        self._consumer = KafkaConsumer(bootstrap_servers=gateway.at.kafka, enable_auto_commit=False, fetch_max_wait_ms=10)
-        self._records = []
+        self._follower = Follower(gateway.results)
         self._results = defaultdict(list)  # by command, in the order of the log
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self._consumer.close()
+        self._follower.close()
 
     # What it sends.
 
@@ -98,20 +97,12 @@ class Commands:
     def records(self, charge_point):
         """Everything that was written under the charge point's key."""
         self._read()
-        return [record for record in self._records if record.key == charge_point]
+        return self._follower.records_of(charge_point)
 
     def _read(self):
-        if not self._consumer.assignment():
-            partitions = self._consumer.partitions_for_topic(self.gateway.results.name)
-            if not partitions:
-                return
-            self._consumer.assign([TopicPartition(self.gateway.results.name, number) for number in partitions])
-            self._consumer.seek_to_beginning()
-        for batch in self._consumer.poll(timeout_ms=20).values():
-            for record in map(record_of_client, batch):
-                self._records.append(record)
-                event = record.event
-                self._results[event["commandId"]].append(event)
+        for record in self._follower.read_on():
+            event = record.event
+            self._results[event["commandId"]].append(event)
 
     def end_of(self, command_id, deadline=PATIENCE):
         """The terminal result."""

@@ -37,7 +37,7 @@ def _exchange(station, line, transaction_id):
         transaction_id = answer[2]["transactionId"]
         assert 0 < transaction_id < 2**31
     expected = json.loads(_with_id(line["answer"], transaction_id))
-    assert answer == _filled(expected, answer), line["frame"]
+    assert answer == filled(expected, answer), line["frame"]
     return transaction_id
 
 
@@ -53,19 +53,19 @@ def _compare_event(expected_text, actual_text, transaction_id):
     transaction = expected["data"].get("transaction", {})
     if transaction.get("id") == "<id>":
         transaction["id"] = str(transaction_id)
-    assert actual == _filled(expected, actual)
+    assert actual == filled(expected, actual)
 
 
 def _with_id(text, transaction_id):
     return text.replace('"<id>"', str(transaction_id))
 
 
-def _filled(expected, actual):
+def filled(expected, actual):
     """The expectation with its placeholders replaced by what came, where that is of the right kind."""
     if isinstance(expected, dict) and isinstance(actual, dict):
-        return {name: _filled(value, actual.get(name)) for name, value in expected.items()}
+        return {name: filled(value, actual.get(name)) for name, value in expected.items()}
     if isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
-        return [_filled(one, other) for one, other in zip(expected, actual, strict=False)]
+        return [filled(one, other) for one, other in zip(expected, actual, strict=False)]
     fits = {
         "<text>": isinstance(actual, str),
         "<number>": isinstance(actual, (int, float)) and not isinstance(actual, bool),

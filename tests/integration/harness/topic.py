@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections import defaultdict
 from dataclasses import dataclass
 
 from kafka import KafkaConsumer, TopicPartition
@@ -85,6 +86,52 @@ class Topic:
             return found if len(found) >= count else None
 
         return eventually(deadline, enough, f"{count} {type} of {charge_point} on {self.name}")
+
+
+class Follower:
+    """Reads a topic on from where it stopped, for who asks often."""
+
+    def __init__(self, topic):
+        self._name = topic.name
+        self._consumer = KafkaConsumer(bootstrap_servers=topic.bootstrap, enable_auto_commit=False, fetch_max_wait_ms=10)
+        self._by_key = defaultdict(list)
+
+    def close(self):
+        self._consumer.close()
+
+    def read_on(self):
+        """What has come since; nothing where the topic is not there yet."""
+        if not self._consumer.assignment():
+            partitions = self._consumer.partitions_for_topic(self._name)
+            if not partitions:
+                return []
+            self._consumer.assign([TopicPartition(self._name, number) for number in partitions])
+            self._consumer.seek_to_beginning()
+        batches = self._consumer.poll(timeout_ms=20).values()
+        records = [record_of_client(record) for batch in batches for record in batch]
+        for record in records:
+            self._by_key[record.key].append(record)
+        return records
+
+    def read_to_the_end(self):
+        """Reads on until all that is in the log by now is read."""
+        self.read_on()
+        ends = self._consumer.end_offsets(list(self._consumer.assignment()))
+        while any(self._consumer.position(partition) < end for partition, end in ends.items()):
+            self.read_on()
+
+    def records_of(self, key):
+        """All that was read of this key, in the order of its partition."""
+        return self._by_key[key]
+
+    def wait_for(self, key, count, deadline=15):
+        """The key's records, once there are so many."""
+
+        def enough():
+            self.read_on()
+            return self._by_key[key] if len(self._by_key[key]) >= count else None
+
+        return eventually(deadline, enough, f"{count} records of {key} on {self._name}")
 
 
 def order_of(event):
