@@ -152,10 +152,13 @@ void ControlLoop::perform(DirectoryEffects& effects) {
 void ControlLoop::on_granted(const Claim& asked, const registry::Grant& grant) {
     const auto go_on = [this, asked, grant](std::string_view assigned) {
         const auto& profiles = config_.ocpp.profiles;
-        const ocpp::ProfileChoice choice{.assigned = ocpp::find_profile(profiles, assigned),
-                                         .matched = ocpp::find_profile(profiles, grant.profile.view())};
+        const registry::Remembered before = grant.remembered.value_or(registry::Remembered{});
+        const ocpp::Past past{.was_here = grant.remembered.has_value(),
+                              .admission = before.admission,
+                              .profiles = {.assigned = ocpp::find_profile(profiles, assigned),
+                                           .matched = ocpp::find_profile(profiles, before.profile.view())}};
         DirectoryEffects next;
-        directory_.on_granted(asked.charge_point, asked.place, grant.epoch, grant.previous, choice, next);
+        directory_.on_granted(asked.charge_point, asked.place, grant.epoch, grant.previous, past, next);
         perform(next);
     };
     if (config_.ocpp.profiles.empty()) {
@@ -168,11 +171,12 @@ void ControlLoop::on_granted(const Claim& asked, const registry::Grant& grant) {
                                        });
 }
 
-// ---- profiles
+// ---- what the next connection is to know, and profiles
 
-void ControlLoop::handle(ProfileMatched& message) {
-    const ocpp::Profile* profile = ocpp::profile_of(config_.ocpp.profiles, message.profile);
-    registry_.remember_profile(message.charge_point, profile != nullptr ? profile->name : base::SharedText());
+void ControlLoop::handle(Booted& message) {
+    const ocpp::Profile* profile = ocpp::profile_of(config_.ocpp.profiles, message.what.matched);
+    registry_.remember(message.charge_point,
+                       {.profile = profile != nullptr ? profile->name : base::SharedText(), .admission = message.what.admission});
 }
 
 // One that connects meanwhile is admitted with it.

@@ -103,7 +103,7 @@ private:
     void handle(ConnectionEnded& message);
     void handle(CommandReported& message);
     void handle(DecisionAsked& message);
-    void handle(ProfileMatched& message);
+    void handle(Booted& message);
     void on_granted(const Claim& asked, const registry::Grant& grant);
     void assign_profile(const model::ChargePointId& charge_point, const std::string& profile);
     void note_connected(const Admit& admit);

@@ -11,7 +11,7 @@ void Directory::on_upgrade(const model::ChargePointId& charge_point, Place place
 }
 
 void Directory::on_granted(const model::ChargePointId& charge_point, Place place, model::Epoch epoch,
-                           std::optional<model::Epoch> previous, ocpp::ProfileChoice profiles, DirectoryEffects& effects) {
+                           std::optional<model::Epoch> previous, const ocpp::Past& past, DirectoryEffects& effects) {
     const auto claim = claiming_.extract(place);
     const auto held = held_.find(charge_point);
     if (held != held_.end() && held->second.epoch > epoch) {
@@ -24,7 +24,7 @@ void Directory::on_granted(const model::ChargePointId& charge_point, Place place
         held_.erase(held);
     }
     // Also where the connection has ended meanwhile: it took over, so its shard must tell that it came and went.
-    effects.emplace_back(Admit{place, charge_point, epoch, previous, profiles});
+    effects.emplace_back(Admit{place, charge_point, epoch, previous, past});
     if (!claim.empty() && claim.mapped()) {
         held_.emplace(charge_point, Entry{place, epoch});
     } else {

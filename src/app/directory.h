@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "model/ids.h"
-#include "ocpp/profile.h"
+#include "ocpp/session.h"
 #include "transport/endpoint.h"
 
 namespace app {
@@ -43,7 +43,7 @@ struct Admit {
     model::ChargePointId charge_point;
     model::Epoch epoch;
     std::optional<model::Epoch> previous;
-    ocpp::ProfileChoice profiles{};
+    ocpp::Past past{};
 };
 // To the shard of `place`: a newer connection of the same charge point is there.
 struct Displace {
@@ -61,7 +61,7 @@ public:
 
     void on_upgrade(const model::ChargePointId& charge_point, Place place, model::Epoch proposed, DirectoryEffects& effects);
     void on_granted(const model::ChargePointId& charge_point, Place place, model::Epoch epoch,
-                    std::optional<model::Epoch> previous, ocpp::ProfileChoice profiles, DirectoryEffects& effects);
+                    std::optional<model::Epoch> previous, const ocpp::Past& past, DirectoryEffects& effects);
     // The connection ended, admitted or not.
     void on_ended(const model::ChargePointId& charge_point, Place place, DirectoryEffects& effects);
 

@@ -89,10 +89,9 @@ struct DecisionAsked {
     ocpp::Ticket ticket;
     model::Question question;
 };
-// By a BootNotification.
-struct ProfileMatched {
+struct Booted {
     model::ChargePointId charge_point;
-    ocpp::ProfileNumber profile;
+    ocpp::Remember what;
 };
 struct PlainAsked {
     Place place;
@@ -114,7 +113,7 @@ struct LiveRecord {
 };
 
 // LiveRecords have a queue of their own: they may be left out, all the others may not.
-using ControlMessage = std::variant<UpgradeAsked, ConnectionEnded, CommandReported, DecisionAsked, ProfileMatched, PlainAsked,
-                                    Described, LiveStarted>;
+using ControlMessage =
+    std::variant<UpgradeAsked, ConnectionEnded, CommandReported, DecisionAsked, Booted, PlainAsked, Described, LiveStarted>;
 
 }  // namespace app

@@ -138,7 +138,7 @@ void Shard::admit(Station& station, const Admit& message) {
         "charge point connected",
         {{"charge_point", station.charge_point()}, {"remote_address", *came_from}, {"epoch", model::number(message.epoch)}});
     const ocpp::Opening opening{
-        .epoch = message.epoch, .previous_epoch = message.previous, .remote_address = *came_from, .profiles = message.profiles};
+        .epoch = message.epoch, .previous_epoch = message.previous, .remote_address = *came_from, .past = message.past};
     with_session(station, [&](auto& session, auto now, auto& effects) { session.on_open(opening, now, effects); });
 }
 
@@ -230,6 +230,9 @@ void Shard::perform(Station& station, ocpp::Effects& effects) {
             perform(*report);
         } else if (auto* use = std::get_if<ocpp::UseProfile>(&effect)) {
             perform(station, *use);
+        } else if (auto* remember = std::get_if<ocpp::Remember>(&effect)) {
+            // Where the control loop is too far behind, the next connection goes without until its BootNotification.
+            static_cast<void>(context_.ask_control(Booted{station.session.peer().charge_point, *remember}));
         }
     }
 }
@@ -289,11 +292,7 @@ void Shard::perform(Station& station, ocpp::Close& effect) {
 }
 
 void Shard::perform(Station& station, ocpp::UseProfile& effect) {
-    endpoint_.set_manners(station.key, static_cast<transport::MannersNumber>(effect.profiles.in_effect()));
-    // Where the control loop is too far behind, the next connection goes without until its BootNotification.
-    if (effect.by_boot) {
-        static_cast<void>(context_.ask_control(ProfileMatched{station.session.peer().charge_point, effect.profiles.matched}));
-    }
+    endpoint_.set_manners(station.key, static_cast<transport::MannersNumber>(effect.profile));
 }
 
 // ---- events on their way into the log

@@ -174,7 +174,7 @@ struct Session::State {
         const Profile* profile = profile_of(config.profiles, profiles.in_effect());
         return profile != nullptr ? (profile->*own).value_or(otherwise) : otherwise;
     }
-    void use_profiles(ProfileChoice choice, bool by_boot, Effects& effects) {
+    void use_profiles(ProfileChoice choice, Effects& effects) {
         if (choice == profiles) {
             return;
         }
@@ -182,7 +182,7 @@ struct Session::State {
         if (calls) {
             calls->set_pacing(setting(&Profile::call_pacing, config.call_pacing));
         }
-        effects.emplace_back(UseProfile{choice, by_boot});
+        effects.emplace_back(UseProfile{choice.in_effect()});
     }
 
     void charge(std::size_t per_second, base::MonoTime now) {
@@ -368,7 +368,7 @@ void Session::State::tell_call(Pending& entry, const Envelope& envelope, const C
             last_boot = base::SharedText(event.ocpp->payload);
         }
         const Make make{.vendor = online->vendor, .model = online->model, .firmware = online->firmware_version};
-        use_profiles({profiles.assigned, match_profile(config.profiles, peer.charge_point.text(), make)}, true, effects);
+        use_profiles({profiles.assigned, match_profile(config.profiles, peer.charge_point.text(), make)}, effects);
     }
     entry.again = call.action->role == Role::any ? call.action : nullptr;
     const Durability durability = is_durable(*call.action, config) ? Durability::logged : Durability::placed;
@@ -381,6 +381,7 @@ void Session::State::decide(Pending& entry, const model::Decision& decision, bas
     auto understood = understand(version, envelope, entry.validation);
     auto* call = std::get_if<Call>(&understood);
     CHECK(call != nullptr && call->action->decided != nullptr, "a frame that asked is one that can be decided");
+    const std::pair before(profiles.matched, admission);
     if (const auto* admitted = std::get_if<model::Admission>(&decision)) {
         admission = admitted->status;
         if (calls) {
@@ -388,6 +389,9 @@ void Session::State::decide(Pending& entry, const model::Decision& decision, bas
         }
     }
     tell_call(entry, envelope, *call, call->action->decided(call->request, decision, context(entry, now)), effects);
+    if (before != std::pair(profiles.matched, admission)) {
+        effects.emplace_back(Remember{profiles.matched, admission});
+    }
     entry.frame = {};
 }
 
@@ -456,13 +460,14 @@ void Session::on_open(const Opening& opening, base::Now now, Effects& effects) {
     State& state = *state_;
     state.opened = now.mono;
     state.peer.epoch = opening.epoch;
-    state.came_back = opening.previous_epoch.has_value();
+    state.came_back = opening.past.was_here;
     state.boot_due = !state.came_back;
-    ProfileChoice profiles = opening.profiles;
+    state.admission = opening.past.admission;
+    ProfileChoice profiles = opening.past.profiles;
     if (profiles.matched == ProfileNumber::none) {
         profiles.matched = match_profile(state.config.profiles, state.peer.charge_point.text(), std::nullopt);
     }
-    state.use_profiles(profiles, false, effects);
+    state.use_profiles(profiles, effects);
     state.tell(model::DeviceConnected{.remote_address = opening.remote_address,
                                       .previous_epoch = opening.previous_epoch,
                                       .security_profile = opening.security_profile},
@@ -548,7 +553,7 @@ void Session::on_frame_sent(CommandTicket ticket, base::Now now, Effects& effect
 
 void Session::on_profile_assigned(ProfileNumber profile, Effects& effects) {
     if (!state_->closing && !state_->closed) {
-        state_->use_profiles({profile, state_->profiles.matched}, false, effects);
+        state_->use_profiles({profile, state_->profiles.matched}, effects);
     }
 }
 

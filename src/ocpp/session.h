@@ -75,13 +75,20 @@ struct Peer {
     model::Epoch epoch{};
 };
 
+// What is known from earlier connections: a reconnect brings no BootNotification.
+struct Past {
+    bool was_here = false;
+    model::AdmissionStatus admission = model::AdmissionStatus::accepted;
+    ProfileChoice profiles{};  // as was assigned, and by its last BootNotification
+};
+
 // How the connection was admitted. All but the epoch is told to the log and not kept.
 struct Opening {
     model::Epoch epoch{};
     std::optional<model::Epoch> previous_epoch{};
     std::string_view remote_address{};
     int security_profile = 0;
-    ProfileChoice profiles{};  // as was assigned, and by its last BootNotification on an earlier connection
+    Past past{};
 };
 
 using Ticket = std::uint64_t;  // unique within a session
@@ -107,10 +114,14 @@ struct Close {
 };
 // Another profile speaks for the charge point from here on.
 struct UseProfile {
-    ProfileChoice profiles;
-    bool by_boot;  // to be remembered: a reconnect brings no BootNotification
+    ProfileNumber profile;
 };
-using Effect = std::variant<SendFrame, Publish, Ask, Close, Report, UseProfile>;
+// Of a BootNotification, for the Past of the next connection.
+struct Remember {
+    ProfileNumber matched;
+    model::AdmissionStatus admission;
+};
+using Effect = std::variant<SendFrame, Publish, Ask, Close, Report, UseProfile, Remember>;
 using Effects = std::vector<Effect>;
 
 // placed: the event has a place in the buffer that survives a broker outage. logged: Kafka has it (acks=all).

@@ -11,32 +11,43 @@ void MemoryRegistry::claim(const model::ChargePointId& charge_point, model::Epoc
     // Above everything granted so far, so that a wall clock set back cannot let an older connection win.
     newest_ = std::max(model::Epoch{model::number(newest_) + 1}, proposed);
     Grant grant{.epoch = newest_, .previous = std::nullopt};
-    const auto [entry, fresh] = held_.try_emplace(charge_point, newest_);
-    if (!fresh) {
-        grant.previous = std::exchange(entry->second, newest_);
-    }
-    if (const auto profile = profiles_.find(charge_point); profile != profiles_.end()) {
-        grant.profile = profile->second;
+    const auto [entry, fresh] = known_.try_emplace(charge_point, Known{.epoch = newest_, .remembered = {}});
+    if (fresh) {
+        make_room(entry);
+    } else {
+        Known& known = entry->second;
+        grant.previous = known.held ? std::optional(known.epoch) : std::nullopt;
+        grant.remembered = known.remembered;
+        known.epoch = newest_;
+        known.held = true;
     }
     post_([grant, granted = std::move(granted)] { granted(grant); });
 }
 
 void MemoryRegistry::release(const model::ChargePointId& charge_point, model::Epoch epoch) {
-    const auto entry = held_.find(charge_point);
-    if (entry != held_.end() && entry->second == epoch) {
-        held_.erase(entry);
+    const auto entry = known_.find(charge_point);
+    if (entry != known_.end() && entry->second.epoch == epoch) {
+        entry->second.held = false;
     }
 }
 
-void MemoryRegistry::remember_profile(const model::ChargePointId& charge_point, base::SharedText profile) {
-    if (profile.empty()) {
-        profiles_.erase(charge_point);
-        return;
+void MemoryRegistry::remember(const model::ChargePointId& charge_point, Remembered what) {
+    if (const auto entry = known_.find(charge_point); entry != known_.end()) {
+        entry->second.remembered = std::move(what);
     }
-    const auto [entry, fresh] = profiles_.insert_or_assign(charge_point, std::move(profile));
-    if (fresh && profiles_.size() > config_.profiles_max) {
-        const auto next = std::next(entry);
-        profiles_.erase(next != profiles_.end() ? next : profiles_.begin());
+}
+
+// Whoever is next in the order of ids: that is nobody in particular. All that are looked at may be connected; then there is one
+// more, and the limit of connections is the limit.
+void MemoryRegistry::make_room(Map::iterator for_whom) {
+    constexpr std::size_t kLookedAt = 64;
+    auto entry = for_whom;
+    for (std::size_t i = 0; i < kLookedAt && known_.size() > config_.remembered_max; ++i) {
+        entry = std::next(entry) != known_.end() ? std::next(entry) : known_.begin();
+        if (!entry->second.held) {
+            known_.erase(entry);
+            return;
+        }
     }
 }
 

@@ -1,6 +1,6 @@
-// MemoryRegistry: who holds which charge point, and as what it last booted, for a gateway of one pod. It answers as a remote
-// registry would: later, by a call on the loop it was given, never from within the question. So its users need not change when
-// the registry is Redis.
+// MemoryRegistry: who holds which charge point, and what its next connection is to know, for a gateway of one pod. It answers as
+// a remote registry would: later, by a call on the loop it was given, never from within the question. So its users need not
+// change when the registry is Redis.
 //
 // Rule of ownership: the newest claim wins and takes over; a release changes nothing unless its epoch is still the one
 // recorded, so an old connection cannot undo a new one.
@@ -14,18 +14,25 @@
 #include <optional>
 
 #include "base/shared_text.h"
+#include "model/decision.h"
 #include "model/ids.h"
 
 namespace registry {
 
+// What outlives a connection, because the next one may bring no BootNotification.
+struct Remembered {
+    base::SharedText profile{};  // by name; empty: none
+    model::AdmissionStatus admission = model::AdmissionStatus::accepted;
+};
+
 struct Grant {
-    model::Epoch epoch;                    // greater than every epoch granted before
-    std::optional<model::Epoch> previous;  // of the connection that is taken over
-    base::SharedText profile{};            // as remember_profile() was told last
+    model::Epoch epoch;                      // greater than every epoch granted before
+    std::optional<model::Epoch> previous;    // of the connection that is taken over
+    std::optional<Remembered> remembered{};  // empty: it was never here, as far as is known
 };
 
 struct RegistryConfig {
-    std::size_t profiles_max = 1'000'000;  // about 100 bytes each
+    std::size_t remembered_max = 1'000'000;  // charge points, those that are connected too; about 80 bytes each
 };
 
 class MemoryRegistry {
@@ -36,15 +43,21 @@ public:
 
     void claim(const model::ChargePointId& charge_point, model::Epoch proposed, std::function<void(Grant)> granted);
     void release(const model::ChargePointId& charge_point, model::Epoch epoch);
-    // By name; empty: none. Kept beyond the connection, because the next one may bring no BootNotification. With as many kept as
-    // allowed, another charge point's makes room: that one is back with its next BootNotification.
-    void remember_profile(const model::ChargePointId& charge_point, base::SharedText profile);
+    // Of one that is connected. With as many known as allowed, one that is not connected makes room for a new one.
+    void remember(const model::ChargePointId& charge_point, Remembered what);
 
 private:
+    struct Known {
+        model::Epoch epoch;
+        Remembered remembered;
+        bool held = true;
+    };
+    using Map = boost::container::map<model::ChargePointId, Known>;  // a node of it is smaller than one of std::map
+    void make_room(Map::iterator for_whom);
+
     const RegistryConfig config_;
     Post post_;
-    boost::container::map<model::ChargePointId, model::Epoch> held_;  // a node of it is smaller than one of std::map
-    boost::container::map<model::ChargePointId, base::SharedText> profiles_;
+    Map known_;
     model::Epoch newest_{};
 };
 

@@ -270,7 +270,8 @@ void Pod::perform(const model::ChargePointId& charge_point, const app::Directory
             registry_.claim(claim->charge_point, claim->proposed,
                             [this, charge_point, place = claim->place](registry::Grant grant) {
                                 app::DirectoryEffects granted;
-                                directory_.on_granted(charge_point, place, grant.epoch, grant.previous, {}, granted);
+                                directory_.on_granted(charge_point, place, grant.epoch, grant.previous,
+                                                      {.was_here = grant.remembered.has_value()}, granted);
                                 perform(charge_point, granted);
                                 follow_directory(charge_point);
                             });

@@ -72,7 +72,9 @@ void Shard::admit(const app::Admit& admit) {
     station->session.emplace(world_.settings.session, Pod::id(), no_counters(), station->charge_point, "ocpp1.6",
                              world_.random.number());
     with_session(*station, [&](auto& session, auto now, auto& effects) {
-        session.on_open({.epoch = admit.epoch, .previous_epoch = admit.previous, .remote_address = "192.0.2.1"}, now, effects);
+        session.on_open(
+            {.epoch = admit.epoch, .previous_epoch = admit.previous, .remote_address = "192.0.2.1", .past = admit.past}, now,
+            effects);
     });
     if (!left.empty()) {
         with_session(*station, [](auto& session, auto now, auto& effects) { session.on_close({}, now, effects); });

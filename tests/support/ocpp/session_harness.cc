@@ -174,6 +174,8 @@ void SessionHarness::perform() {
             asked_.push_back(*ask);
         } else if (const auto* use = std::get_if<ocpp::UseProfile>(&effect)) {
             profiles_.push_back(*use);
+        } else if (const auto* remember = std::get_if<ocpp::Remember>(&effect)) {
+            remembered_.push_back(*remember);
         } else {
             closed_ = std::get<ocpp::Close>(effect);
         }

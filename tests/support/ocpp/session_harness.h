@@ -54,6 +54,7 @@ public:
     [[nodiscard]] const std::deque<ocpp::Ask>& asked() const { return asked_; }  // and not decided
     [[nodiscard]] const std::optional<ocpp::Close>& closed() const { return closed_; }
     [[nodiscard]] const std::vector<ocpp::UseProfile>& profiles() const { return profiles_; }
+    [[nodiscard]] const std::vector<ocpp::Remember>& remembered() const { return remembered_; }
     // Of commands, in words: "1 sent", "1 answered Accepted {…}".
     [[nodiscard]] const std::vector<std::string>& reports() const { return reports_; }
     // Our CALLs, in the order of their frames.
@@ -89,6 +90,7 @@ private:
     std::vector<Waiting> waiting_;
     std::optional<ocpp::Close> closed_;
     std::vector<ocpp::UseProfile> profiles_;
+    std::vector<ocpp::Remember> remembered_;
     std::vector<std::string> reports_;
     std::vector<std::string> calls_;
     ocpp::CommandTicket last_command_ = 0;

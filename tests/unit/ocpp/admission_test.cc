@@ -65,6 +65,21 @@ TEST(AChargePointThatIsNotAccepted, IsServedOnceItIs) {
     EXPECT_THAT(charge_point.received(), ElementsAre(R"([3,"s",{}])"));
 }
 
+TEST(AChargePointThatIsNotAccepted, IsNoneAfterAReconnectEither) {
+    SessionHarness charge_point;
+    boots(charge_point, AdmissionStatus::pending);
+    ASSERT_THAT(charge_point.remembered(), SizeIs(1));
+    EXPECT_EQ(charge_point.remembered()[0].admission, AdmissionStatus::pending);
+
+    SessionHarness again(
+        "CP-001", ocpp::Opening{.epoch = model::Epoch{6}, .past = {.was_here = true, .admission = AdmissionStatus::pending}});
+    again.sends(kStatus);
+    again.log_places();
+    EXPECT_THAT(again.received(), ElementsAre(StartsWith(R"([4,"s","SecurityError",)")));
+    boots(again, AdmissionStatus::accepted);
+    EXPECT_EQ(again.remembered().back().admission, AdmissionStatus::accepted);
+}
+
 // Two frames in one segment: the second one is judged by what the first one was answered.
 TEST(AChargePointThatIsNotAccepted, IsJudgedByTheAnswerThatItsMessageComesBehind) {
     SessionHarness charge_point;

@@ -107,8 +107,9 @@ TEST(ProfileOfASession, CountsFromTheBootNotificationThatMatchesOn) {
     EXPECT_THAT(charge_point.profiles(), IsEmpty());
     EXPECT_FALSE(refuses(charge_point, kBoot));
     ASSERT_THAT(charge_point.profiles(), SizeIs(1));
-    EXPECT_EQ(charge_point.profiles()[0].profiles.in_effect(), kFirst);
-    EXPECT_TRUE(charge_point.profiles()[0].by_boot) << "a reconnect brings no BootNotification";
+    EXPECT_EQ(charge_point.profiles()[0].profile, kFirst);
+    ASSERT_THAT(charge_point.remembered(), SizeIs(1)) << "a reconnect brings no BootNotification";
+    EXPECT_EQ(charge_point.remembered()[0].matched, kFirst);
     EXPECT_TRUE(refuses(charge_point, kOddStatus));
     refuses(charge_point, kBoot);
     EXPECT_THAT(charge_point.profiles(), SizeIs(1)) << "nothing changed";
@@ -116,7 +117,8 @@ TEST(ProfileOfASession, CountsFromTheBootNotificationThatMatchesOn) {
     EXPECT_EQ(charge_point.session().profile(), ProfileNumber::none);
     EXPECT_FALSE(refuses(charge_point, kOddStatus));
     ASSERT_THAT(charge_point.profiles(), SizeIs(2));
-    EXPECT_TRUE(charge_point.profiles()[1].by_boot);
+    ASSERT_THAT(charge_point.remembered(), SizeIs(2));
+    EXPECT_EQ(charge_point.remembered()[1].matched, ProfileNumber::none);
 }
 
 TEST(ProfileOfASession, CountsFromTheOpeningWhereItMatchesById) {
@@ -125,14 +127,14 @@ TEST(ProfileOfASession, CountsFromTheOpeningWhereItMatchesById) {
     SessionHarness charge_point("CP-001", config);
     charge_point.accepts_everything();
     ASSERT_THAT(charge_point.profiles(), SizeIs(1));
-    EXPECT_FALSE(charge_point.profiles()[0].by_boot);
     EXPECT_TRUE(refuses(charge_point, kOddStatus));
     EXPECT_FALSE(refuses(charge_point, kBoot));
     EXPECT_THAT(charge_point.profiles(), SizeIs(1));
+    EXPECT_THAT(charge_point.remembered(), IsEmpty());
 }
 
 TEST(ProfileOfASession, IsThatOfTheLastBootNotificationAfterAReconnect) {
-    SessionHarness charge_point("CP-001", {.epoch = model::Epoch{1}, .profiles = {.matched = kFirst}}, strict_acme());
+    SessionHarness charge_point("CP-001", {.epoch = model::Epoch{1}, .past = {.profiles = {.matched = kFirst}}}, strict_acme());
     EXPECT_TRUE(refuses(charge_point, kOddStatus));
 }
 
@@ -141,11 +143,12 @@ TEST(ProfileOfASession, ThatWasAssignedWinsUntilItIsTakenAway) {
     relaxed.validation = Validation::observe;
     ocpp::Config config = strict_acme();
     config.profiles.push_back(relaxed);
-    SessionHarness charge_point("CP-001", {.epoch = model::Epoch{1}, .profiles = {.assigned = kSecond}}, config);
+    SessionHarness charge_point("CP-001", {.epoch = model::Epoch{1}, .past = {.profiles = {.assigned = kSecond}}}, config);
     charge_point.accepts_everything();
     EXPECT_FALSE(refuses(charge_point, kBoot));
     EXPECT_EQ(charge_point.session().profile(), kSecond);
-    EXPECT_TRUE(charge_point.profiles().back().by_boot) << "what matched is remembered all the same";
+    ASSERT_THAT(charge_point.remembered(), SizeIs(1)) << "what matched is remembered all the same";
+    EXPECT_EQ(charge_point.remembered()[0].matched, kFirst);
     EXPECT_FALSE(refuses(charge_point, kOddStatus));
     charge_point.is_assigned(ProfileNumber::none);
     EXPECT_TRUE(refuses(charge_point, kOddStatus));

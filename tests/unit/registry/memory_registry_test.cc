@@ -67,31 +67,36 @@ TEST_F(MemoryRegistryTest, ForgetsAChargePointThatWasReleased) {
     EXPECT_FALSE(claim(200).previous);
 }
 
-TEST_F(MemoryRegistryTest, RemembersTheProfileOfAChargePointBeyondItsConnection) {
-    claim(100);
-    registry.remember_profile(kChargePoint, base::SharedText("acme"));
+TEST_F(MemoryRegistryTest, RemembersAChargePointBeyondItsConnection) {
+    EXPECT_FALSE(claim(100).remembered) << "it was never here";
     registry.release(kChargePoint, model::Epoch{100});
-    EXPECT_EQ(claim(200).profile.view(), "acme");
-    registry.remember_profile(kChargePoint, base::SharedText("bolt"));
-    EXPECT_EQ(claim(300).profile.view(), "bolt");
-    registry.remember_profile(kChargePoint, {});
-    EXPECT_TRUE(claim(400).profile.empty());
+    ASSERT_TRUE(claim(200).remembered);
+    registry.remember(kChargePoint, {.profile = base::SharedText("acme"), .admission = model::AdmissionStatus::pending});
+    registry.release(kChargePoint, model::Epoch{200});
+    const Grant grant = claim(300);
+    EXPECT_FALSE(grant.previous);
+    EXPECT_EQ(grant.remembered->profile.view(), "acme");
+    EXPECT_EQ(grant.remembered->admission, model::AdmissionStatus::pending);
 }
 
-TEST_F(MemoryRegistryTest, RemembersNoMoreProfilesThanAllowed) {
-    MemoryRegistry small([this](std::function<void()> work) { posted.push_back(std::move(work)); }, {.profiles_max = 2});
-    std::size_t remembered = 0;
-    for (const auto* id : {"CP-1", "CP-2", "CP-3"}) {
-        small.remember_profile(model::ChargePointId(id), base::SharedText("acme"));
-    }
-    for (const auto* id : {"CP-1", "CP-2", "CP-3"}) {
-        small.claim(model::ChargePointId(id), model::Epoch{1}, [&](const Grant& grant) {
-            remembered += grant.profile.empty() ? 0 : 1;
-            EXPECT_TRUE(id != std::string_view("CP-3") || !grant.profile.empty()) << "the newest is kept";
-        });
-    }
-    turn();
-    EXPECT_EQ(remembered, 2U);
+TEST_F(MemoryRegistryTest, RemembersNoMoreChargePointsThanAllowedAndAllThatAreConnected) {
+    MemoryRegistry small([this](std::function<void()> work) { posted.push_back(std::move(work)); }, {.remembered_max = 2});
+    const auto claim_one = [&](const char* id) {
+        std::optional<Grant> granted;
+        small.claim(model::ChargePointId(id), model::Epoch{1}, [&](const Grant& grant) { granted = grant; });
+        turn();
+        return *granted;
+    };
+    const model::Epoch first = claim_one("CP-1").epoch;
+    claim_one("CP-2");
+    claim_one("CP-3");
+    EXPECT_TRUE(claim_one("CP-1").previous) << "it is connected";
+    small.release(model::ChargePointId("CP-1"), first);
+    EXPECT_TRUE(claim_one("CP-1").previous) << "that was of an older connection";
+    small.release(model::ChargePointId("CP-1"), claim_one("CP-1").epoch);
+    claim_one("CP-4");
+    EXPECT_FALSE(claim_one("CP-1").remembered) << "it made room";
+    EXPECT_TRUE(claim_one("CP-2").remembered);
 }
 
 }  // namespace

@@ -11,8 +11,8 @@ using test::flags_of;
 using test::SessionHarness;
 
 // The connection begins at 2026-11-20T10:00:00.123Z.
-std::string flags_of_what_it_sends(const std::string& call, std::optional<model::Epoch> previous = model::Epoch{4}) {
-    SessionHarness charge_point("CP-001", ocpp::Opening{.epoch = model::Epoch{5}, .previous_epoch = previous});
+std::string flags_of_what_it_sends(const std::string& call, bool was_here = true) {
+    SessionHarness charge_point("CP-001", ocpp::Opening{.epoch = model::Epoch{5}, .past = {.was_here = was_here}});
     charge_point.accepts_everything();
     charge_point.time_passes(1h);
     charge_point.sends(call);
@@ -60,9 +60,7 @@ TEST(AStopOfThisConnection, IsNotMarkedForItsFirstReading) {
               "");
 }
 
-TEST(WhatOneBringsThatWasNeverHere, IsNotMarked) {
-    EXPECT_EQ(flags_of_what_it_sends(start("2026-11-20T09:00:00Z"), std::nullopt), "");
-}
+TEST(WhatOneBringsThatWasNeverHere, IsNotMarked) { EXPECT_EQ(flags_of_what_it_sends(start("2026-11-20T09:00:00Z"), false), ""); }
 
 TEST(AClockThatWasNeverSet, TellsNothingOfWhatWasKept) {
     EXPECT_EQ(flags_of_what_it_sends(start("1970-01-01T00:00:00Z")), "clockSuspect");
