@@ -188,6 +188,18 @@ TEST(ProfileOfASession, PacesItsCommands) {
     EXPECT_THAT(charge_point.calls(), SizeIs(3));
 }
 
+TEST(ProfileOfASession, SaysWhenItIsDeafAndWhatFollows) {
+    Profile deaf = profile("deaf", {.charge_point = "CP-*"});
+    deaf.unresponsive_calls = 1;
+    deaf.close_unresponsive = true;
+    SessionHarness charge_point("CP-001", config_with({deaf}));
+    charge_point.frame_goes_out(charge_point.ordered("ClearCache", "{}"));
+    charge_point.time_passes(30s);
+    charge_point.wakes();
+    EXPECT_EQ(charge_point.last().type, "device.unresponsive");
+    EXPECT_TRUE(charge_point.closed());
+}
+
 TEST(ProfileOfASession, ReadsTimesWithoutAZoneInItsOwn) {
     Profile east = profile("east", {.charge_point = "CP-*"});
     east.time_zone = 10h;
