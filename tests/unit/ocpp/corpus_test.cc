@@ -118,7 +118,7 @@ Outcome outcome_of(const std::string& raw, ocpp::Validation validation, const te
     const test::QuirkCounts counts;
     ocpp::Config config = test::session_config();
     config.validation = validation;
-    SessionHarness charge_point("CP-001", config, counts.counters());
+    SessionHarness charge_point("CP-001", ocpp::Opening{.past = {.was_here = true}}, config, counts.counters());
     charge_point.accepts_everything();
     charge_point.sends(raw);
     charge_point.log_confirms();

@@ -93,7 +93,10 @@ ocpp::Config strict_acme() {
     return config_with({acme});
 }
 
-bool refuses(SessionHarness& charge_point, const std::string& frame) {
+// The frame under a message id of its own: it is no resend.
+bool refuses(SessionHarness& charge_point, std::string frame) {
+    static int last_id = 100;
+    frame.replace(frame.find('"') + 1, 1, std::to_string(++last_id));
     charge_point.forget();
     charge_point.sends(frame);
     charge_point.log_confirms();

@@ -38,6 +38,9 @@ std::string sample(const std::string& members) {
                         "}]}]");
 }
 
+// One that was here before, and need not boot.
+const ocpp::Opening kBack{.past = {.was_here = true}};
+
 const std::string kLong(60, 'x');
 
 const std::vector<Oddity> kOddities{
@@ -93,7 +96,7 @@ const std::vector<Oddity> kOddities{
 TEST(QuirksOfAPayload, AreServedAndCounted) {
     for (const Oddity& oddity : kOddities) {
         const test::QuirkCounts counts;
-        SessionHarness charge_point("CP-001", test::session_config(), counts.counters());
+        SessionHarness charge_point("CP-001", kBack, test::session_config(), counts.counters());
         charge_point.accepts_everything();
         charge_point.sends(oddity.frame);
         charge_point.log_confirms();
@@ -123,7 +126,7 @@ TEST(QuirksOfAPayload, AreAllInThisTest) {
 
 TEST(QuirksOfAPayload, OfAMessageThatIsRefusedAreNotCounted) {
     const test::QuirkCounts counts;
-    SessionHarness charge_point("CP-001", test::session_config(), counts.counters());
+    SessionHarness charge_point("CP-001", kBack, test::session_config(), counts.counters());
     charge_point.sends(R"([2,"1","StatusNotification",{"connectorId":"1","status":"Faultd","info":""}])");
     EXPECT_EQ(charge_point.last().type, "protocol.error");
     EXPECT_THAT(counts.met(), IsEmpty());
@@ -133,7 +136,7 @@ TEST(QuirksOfAPayload, AreCountedWhereBillingIsServedInStrictValidation) {
     const test::QuirkCounts counts;
     ocpp::Config config = test::session_config();
     config.validation = ocpp::Validation::strict;
-    SessionHarness charge_point("CP-001", config, counts.counters());
+    SessionHarness charge_point("CP-001", kBack, config, counts.counters());
     charge_point.sends(stop_with(R"("transactionId":"-1","reason":"TooHot")"));
     charge_point.sends(status_with(R"("extra":1)"));
     EXPECT_THAT(counts.met(),
@@ -142,7 +145,7 @@ TEST(QuirksOfAPayload, AreCountedWhereBillingIsServedInStrictValidation) {
 
 TEST(QuirksOfAPayload, AreCountedOnceThoughTheDecisionIsWaitedFor) {
     const test::QuirkCounts counts;
-    SessionHarness charge_point("CP-001", test::session_config(), counts.counters());
+    SessionHarness charge_point("CP-001", kBack, test::session_config(), counts.counters());
     charge_point.sends(
         R"([2,"1","StartTransaction",{"connectorId":"1","idTag":123,"meterStart":"0","timestamp":"2026-11-20T10:00:00Z"}])");
     charge_point.decides(model::Permission{});
