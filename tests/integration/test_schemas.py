@@ -6,6 +6,7 @@ import json
 import pytest
 from harness.brokers import CACHE
 from harness.charge_point import charge_point, usual_session
+from harness.commands import Commands
 from harness.schemas import API, FILES, assert_valid, asyncapi, is_valid, references, resolve, schema
 from jsonschema import Draft7Validator, Draft202012Validator
 
@@ -92,9 +93,11 @@ def say_everything(station):
 
 @pytest.fixture
 def events(start_gateway, cp_id):
-    gateway = start_gateway({"ocpp.heartbeat_events": True})
-    with charge_point(gateway, cp_id) as station:
+    gateway = start_gateway({"ocpp.heartbeat_events": True, "ocpp.unresponsive_calls": 1})
+    with charge_point(gateway, cp_id) as station, Commands(gateway) as commands:
         say_everything(station)
+        commands.send(cp_id, "ClearCache", timeoutSeconds=1)
+        gateway.topic.wait_for(cp_id, "device.unresponsive")
         with charge_point(gateway, cp_id) as displacing:
             displacing.call("Heartbeat")
     gateway.topic.wait_for(cp_id, "device.disconnected")
