@@ -448,6 +448,9 @@ std::span<char> Connection::take_frames(std::span<char> bytes) {
         if (in.kind != Incoming::Kind::ping) {
             send_pongs();
         }
+        if (state_ == State::dead) {
+            break;  // the peer is gone, and was told of by the pongs
+        }
         on_incoming(in);
     }
     send_pongs();

@@ -73,6 +73,12 @@ public:
     bool ended() { return in(), ended_; }
     void end_writing() { ::shutdown(socket_.get(), SHUT_WR); }
     void hang_up() { socket_.reset(); }
+    // Ends at once, with RST.
+    void break_off() {
+        const linger at_once{.l_onoff = 1, .l_linger = 0};
+        ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+        socket_.reset();
+    }
 
     bool written_all = true;
 

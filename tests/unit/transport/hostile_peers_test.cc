@@ -62,6 +62,20 @@ TEST(HostilePeers, WhatCameBeforeTheEndIsAnsweredThoughItWaitsForItsTurn) {
     EXPECT_EQ(at.owner.closed[0].second.by, ClosedBy::peer);
 }
 
+// The pong is written before the frame behind it is looked at, and tells that the peer is gone.
+TEST(HostilePeers, APeerThatBreaksOffBehindAPingAndAnEndIsGoneOnce) {
+    for (const std::string& last : {frames::close(1000), std::string("\x83\x80\0\0\0\0", 6), frames::text("one")}) {
+        EndpointHarness at;
+        auto peer = at.connected();
+        peer.write(frames::ping("x") + last);
+        peer.break_off();
+        ASSERT_TRUE(at.eventually([&] { return at.owner.closed.size() == 1; }));
+        EXPECT_TRUE(at.never([&] { return at.owner.closed.size() > 1; }));
+        EXPECT_EQ(at.endpoint->connections(), 0U);
+        EXPECT_TRUE(at.connected("B").written_all) << "the endpoint serves others";
+    }
+}
+
 TEST(HostilePeers, FramesThatWaitForTheirTurnAreCountedAsIncomplete) {
     EndpointHarness at([](Config& config) { config.incomplete_bytes_max = 10'000; });
     at.owner.received = [&](ConnectionKey key, std::string_view) { at.endpoint->pause_reading(key); };
