@@ -75,7 +75,7 @@ public:
     HttpClient(const HttpClient&) = delete;
     HttpClient& operator=(const HttpClient&) = delete;
 
-    // `done` is told once, never from within. The deadline is kept to two ticks of the timer wheel (100 ms).
+    // `done` is told once, never from within. The deadline is kept as the timer wheel keeps it (100 ms).
     void send(const HttpCall& call, std::chrono::milliseconds deadline, Done done);
 
 private:

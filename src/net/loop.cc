@@ -23,7 +23,10 @@ namespace net {
 namespace {
 
 constexpr int kEventsPerTurn = 256;
-constexpr std::size_t kTimersPerTurn = 2;
+// Of one turn of the loop for timers that are due: thousands may be at once, and whatever else is ready is not to wait for them.
+// With the wheel far behind they have the larger share, or a busy loop would never catch up.
+constexpr std::chrono::microseconds kTimersShare{25};
+constexpr std::chrono::microseconds kTimersShareBehind{2000};
 constexpr std::chrono::seconds kHeartbeat{1};
 
 std::uint32_t wanted_events(Interest interest) {
@@ -123,9 +126,15 @@ void Loop::Impl::arm_wheel() {
     });
 }
 
-// A few timers at a time, and then whatever else is ready: thousands may be due at once.
 void Loop::Impl::advance_wheel() {
-    if (wheel.advance(now().mono, kTimersPerTurn)) {
+    const base::MonoTime begun = base::read_clock().mono;
+    const bool is_behind = begun > wheel.next_tick() + 2 * TimerWheel::kTick;
+    const base::MonoTime end = begun + (is_behind ? kTimersShareBehind : kTimersShare);
+    bool more = true;
+    do {
+        more = wheel.advance(now().mono, 1);
+    } while (more && base::read_clock().mono < end);
+    if (more) {
         boost::asio::post(context, [this] { advance_wheel(); });
     } else if (wheel.has_work()) {
         arm_wheel();

@@ -92,7 +92,9 @@ bool TimerWheel::advance(base::MonoTime now, std::size_t at_most) {
     std::size_t left = at_most;
     fire_taken(static_cast<std::uint32_t>(current_), left);
     // After a long gap one turn of the wheel visits every list.
-    current_ = std::max(current_, target - static_cast<std::int64_t>(kSlots));
+    if (is_empty(firing_)) {
+        current_ = std::max(current_, target - static_cast<std::int64_t>(kSlots));
+    }
     while (awake_ && current_ < target && is_empty(firing_)) {
         ++current_;
         take_slot(static_cast<std::uint32_t>(current_));

@@ -1,5 +1,6 @@
 // One timer wheel per loop: a million deadlines at the cost of one Asio timer. Ticks of 50 ms; a deadline fires at most two
-// ticks late and never early. A timer is a member of what it wakes (intrusive, 40 bytes or less); destroying it cancels it.
+// ticks late, later where thousands are due at once, and never early. A timer is a member of what it wakes (intrusive, 40 bytes
+// or less); destroying it cancels it.
 //
 // The wheel reads no clock: its driver tells it the time with advance(). In a program that is the Loop, in a unit test the
 // test itself. Setting, cancelling and firing are O(1): the wheel has one list per tick of the next 102 s, and a timer

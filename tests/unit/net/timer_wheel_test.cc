@@ -138,6 +138,23 @@ TEST_F(WheelTest, FiresSomeAtATimeWhereThatIsAskedForAndInOrder) {
     EXPECT_THAT(fired, ElementsAre(0, 1, 3, 4, 9));
 }
 
+TEST_F(WheelTest, KeepsALaterTurnOfTheWheelApartAlsoAfterAGapAndSomeAtATime) {
+    Timer first;
+    Timer second;
+    Timer later;
+    set(first, 10ms, 1);
+    set(second, 10ms, 2);
+    set(later, 3 * TimerWheel::kTick * TimerWheel::kSlots + 10ms, 9);  // of the same slot
+    now += 60ms;
+    EXPECT_TRUE(wheel.advance(now, 1));
+    now += TimerWheel::kTick * TimerWheel::kSlots * 2;
+    while (wheel.advance(now, 1)) {
+    }
+    EXPECT_THAT(fired, ElementsAre(1, 2));
+    pass(TimerWheel::kTick * TimerWheel::kSlots + 100ms);
+    EXPECT_THAT(fired, ElementsAre(1, 2, 9));
+}
+
 TEST_F(WheelTest, AsksForItsDriverOnlyWhileThereIsWork) {
     EXPECT_FALSE(wheel.has_work());
     Timer timer;
