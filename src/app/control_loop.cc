@@ -175,7 +175,7 @@ void ControlLoop::on_granted(const Claim& asked, const registry::Grant& grant) {
 
 void ControlLoop::handle(Booted& message) {
     const ocpp::Profile* profile = ocpp::profile_of(config_.ocpp.profiles, message.what.matched);
-    registry_.remember(message.charge_point,
+    registry_.remember(message.charge_point, message.epoch,
                        {.profile = profile != nullptr ? profile->name : base::SharedText(), .admission = message.what.admission});
 }
 

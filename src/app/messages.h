@@ -91,6 +91,7 @@ struct DecisionAsked {
 };
 struct Booted {
     model::ChargePointId charge_point;
+    model::Epoch epoch;
     ocpp::Remember what;
 };
 struct PlainAsked {

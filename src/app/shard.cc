@@ -231,8 +231,9 @@ void Shard::perform(Station& station, ocpp::Effects& effects) {
         } else if (auto* use = std::get_if<ocpp::UseProfile>(&effect)) {
             perform(station, *use);
         } else if (auto* remember = std::get_if<ocpp::Remember>(&effect)) {
-            // Where the control loop is too far behind, the next connection goes without until its BootNotification.
-            static_cast<void>(context_.ask_control(Booted{station.session.peer().charge_point, *remember}));
+            // Where the control loop is too far behind, the next connection is taken as this one was, until its BootNotification.
+            const auto& [charge_point, epoch] = station.session.peer();
+            static_cast<void>(context_.ask_control(Booted{charge_point, epoch, *remember}));
         }
     }
 }

@@ -151,7 +151,7 @@ struct Answered {
 struct Refused {  // a CALLERROR
     model::CommandError error;
 };
-struct NotDeliverable {  // UnknownName, BadPayload: nothing was sent
+struct NotDeliverable {  // UnknownName, BadPayload, NotAccepted: nothing was sent
     model::CommandError error;
 };
 struct TimedOut {};  // no answer in time, on a live connection

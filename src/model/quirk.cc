@@ -10,7 +10,7 @@ using enum Quirk;
 
 // clang-format off
 constexpr std::array<QuirkEntry, kQuirks> kTable{{
-    {sub_protocol_missing, "subprotocol_missing", "asks for no sub-protocol", "served as `ocpp.default_version`"},
+    {sub_protocol_missing, "subprotocol_missing", "asks for no sub-protocol", "served as `ocpp.default_version`, or its profile's"},
     {sub_protocol_in_capitals, "subprotocol_in_capitals", "spells the sub-protocol `OCPP1.6`", "served, answered as spelled"},
     {sub_protocol_lines, "subprotocol_lines", "names its sub-protocols in several header lines", "read as one list"},
     {path_slashes, "path_slashes", "doubles slashes in the path, or ends it with one", "they count as one, and as none"},

@@ -58,7 +58,7 @@ void Calls::on_command(Command command, base::MonoTime now, Effects& effects) {
 }
 
 void Calls::start_next(base::MonoTime now, Effects& effects) {
-    while (!open_ && !waiting_.empty() && now >= next_not_before_) {
+    while (!open_ && !waiting_.empty() && !waits_for_boot_ && now >= next_not_before_) {
         Command command = std::move(waiting_.front());
         waiting_.pop_front();
         if (now > command.send_by) {
@@ -193,7 +193,7 @@ std::optional<base::MonoTime> Calls::next_wake() const {
     if (open_ && open_->deadline && !stopped_since_) {
         earlier(*open_->deadline);
     }
-    if (!open_ && !waiting_.empty()) {
+    if (!open_ && !waiting_.empty() && !waits_for_boot_) {
         earlier(next_not_before_);
     }
     for (const Command& command : waiting_) {

@@ -29,9 +29,16 @@ namespace ocpp {
 class Calls {
 public:
     // `id_prefix` makes the ids of this connection's calls unlike those of all others; at most 15 characters.
+    // Of an admission that is remembered from an earlier connection (`of_the_past`) nothing is told: what is ordered waits for
+    // the BootNotification that may change it.
     Calls(const Version& version, const Config& config, const Counters& counters, std::string id_prefix,
-          model::AdmissionStatus admission)
-        : version_(version), config_(config), counters_(counters), id_prefix_(std::move(id_prefix)), admission_(admission) {}
+          model::AdmissionStatus admission, bool of_the_past)
+        : version_(version),
+          config_(config),
+          counters_(counters),
+          id_prefix_(std::move(id_prefix)),
+          admission_(admission),
+          waits_for_boot_(of_the_past && admission != model::AdmissionStatus::accepted) {}
 
     // Between the end of a CALL and the next one; counts from the next end on.
     void set_pacing(std::chrono::milliseconds pacing) { pacing_ = pacing; }
@@ -46,7 +53,11 @@ public:
 
     // True where it answers a call of ours.
     [[nodiscard]] bool on_answer(const Answer& answer, base::MonoTime now, Effects& effects);
-    void on_admission(model::AdmissionStatus admission) { admission_ = admission; }
+    // Decided on this connection. What waited goes on with the next on_time, behind the answer to the BootNotification.
+    void on_admission(model::AdmissionStatus admission) {
+        admission_ = admission;
+        waits_for_boot_ = false;
+    }
     // The session's reading stopped, or goes on.
     void on_reading(bool stopped, base::MonoTime now);
     [[nodiscard]] std::optional<base::MonoTime> next_wake() const;
@@ -57,8 +68,10 @@ public:
     struct Unanswered {
         std::size_t calls = 0;
         base::MonoTime since{};
+        bool told = false;
     };
     [[nodiscard]] const Unanswered& unanswered() const { return unanswered_; }
+    void note_told() { unanswered_.told = true; }
 
 private:
     struct Open {
@@ -94,6 +107,7 @@ private:
     std::vector<const Action*> asked_for_;  // while not accepted
     Unanswered unanswered_;
     model::AdmissionStatus admission_;
+    bool waits_for_boot_;
     std::optional<base::MonoTime> stopped_since_;
     base::MonoTime next_not_before_ = base::MonoTime::min();
 };

@@ -146,6 +146,7 @@ struct Session::State {
     bool held_up = false;    // our owner reads nothing
     bool came_back = false;  // it was here before
     bool boot_due = false;   // it was not, and has said nothing yet
+    bool booted = false;     // on this connection
     bool closing = false;    // a Close was ordered
     bool closed = false;
 
@@ -383,6 +384,7 @@ void Session::State::decide(Pending& entry, const model::Decision& decision, bas
     CHECK(call != nullptr && call->action->decided != nullptr, "a frame that asked is one that can be decided");
     const std::pair before(profiles.matched, admission);
     if (const auto* admitted = std::get_if<model::Admission>(&decision)) {
+        booted = true;
         admission = admitted->status;
         if (calls) {
             calls->on_admission(admission);
@@ -421,14 +423,17 @@ void Session::State::send_answers(Effects& effects) {
 
 // Told once, until it has answered something.
 void Session::State::note_unresponsive(std::size_t unanswered_before, base::Now now, Effects& effects) {
-    const auto& [count, since] = calls->unanswered();
+    const Calls::Unanswered unanswered = calls->unanswered();
     const std::size_t limit = setting(&Profile::unresponsive_calls, config.unresponsive_calls);
-    if (limit == 0 || count < limit || unanswered_before >= limit) {
+    if (limit == 0 || unanswered.calls < limit || unanswered.calls == unanswered_before) {
         return;
     }
-    const auto ago = std::chrono::duration_cast<std::chrono::microseconds>(now.mono - since);
-    counters.unresponsive.add();
-    tell(model::DeviceUnresponsive{.calls = count, .since = now.wall - ago}, now, effects);
+    if (!unanswered.told) {
+        calls->note_told();
+        counters.unresponsive.add();
+        const auto ago = std::chrono::duration_cast<std::chrono::microseconds>(now.mono - unanswered.since);
+        tell(model::DeviceUnresponsive{.calls = unanswered.calls, .since = now.wall - ago}, now, effects);
+    }
     if (setting(&Profile::close_unresponsive, config.close_unresponsive)) {
         begin_close(kCloseRestart, "our calls stay unanswered: connect again", effects);
     }
@@ -530,7 +535,7 @@ void Session::on_command(Command command, base::Now now, Effects& effects) {
     }
     if (!state.calls) {
         state.calls = std::make_unique<Calls>(state.version, state.config, state.counters, call_id_prefix(state.trace_seed),
-                                              state.admission);
+                                              state.admission, !state.booted);
         state.calls->set_pacing(state.setting(&Profile::call_pacing, state.config.call_pacing));
         state.note_reading(now);
     }

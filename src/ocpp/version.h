@@ -69,7 +69,7 @@ enum class Storage : std::uint8_t {
     whatever_it_carries,  // as logged, and never refused for its content
 };
 
-// The two whose answers are of their moment, and none to give again: they set the charge point's clock.
+// Boot and heartbeat: their answers are of their moment, and none to give again, because they set the charge point's clock.
 enum class Role : std::uint8_t { any, boot, heartbeat };
 
 // An action that charge points send has a handler; any that we may send is a command by its name.

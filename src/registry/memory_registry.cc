@@ -13,7 +13,7 @@ void MemoryRegistry::claim(const model::ChargePointId& charge_point, model::Epoc
     Grant grant{.epoch = newest_, .previous = std::nullopt};
     const auto [entry, fresh] = known_.try_emplace(charge_point, Known{.epoch = newest_, .remembered = {}});
     if (fresh) {
-        make_room(entry);
+        make_room();
     } else {
         Known& known = entry->second;
         grant.previous = known.held ? std::optional(known.epoch) : std::nullopt;
@@ -31,23 +31,21 @@ void MemoryRegistry::release(const model::ChargePointId& charge_point, model::Ep
     }
 }
 
-void MemoryRegistry::remember(const model::ChargePointId& charge_point, Remembered what) {
-    if (const auto entry = known_.find(charge_point); entry != known_.end()) {
+void MemoryRegistry::remember(const model::ChargePointId& charge_point, model::Epoch epoch, Remembered what) {
+    if (const auto entry = known_.find(charge_point); entry != known_.end() && entry->second.epoch == epoch) {
         entry->second.remembered = std::move(what);
     }
 }
 
-// Whoever is next in the order of ids: that is nobody in particular. All that are looked at may be connected; then there is one
-// more, and the limit of connections is the limit.
-void MemoryRegistry::make_room(Map::iterator for_whom) {
+// On through the ids from where it stopped last, so that in the end all are looked at. While all are connected there are more
+// than allowed, and the limit of connections is the limit.
+void MemoryRegistry::make_room() {
     constexpr std::size_t kLookedAt = 64;
-    auto entry = for_whom;
+    auto entry = known_.upper_bound(swept_);
     for (std::size_t i = 0; i < kLookedAt && known_.size() > config_.remembered_max; ++i) {
-        entry = std::next(entry) != known_.end() ? std::next(entry) : known_.begin();
-        if (!entry->second.held) {
-            known_.erase(entry);
-            return;
-        }
+        entry = entry != known_.end() ? entry : known_.begin();
+        swept_ = entry->first;
+        entry = entry->second.held ? std::next(entry) : known_.erase(entry);
     }
 }
 

@@ -32,7 +32,7 @@ struct Grant {
 };
 
 struct RegistryConfig {
-    std::size_t remembered_max = 1'000'000;  // charge points, those that are connected too; about 80 bytes each
+    std::size_t remembered_max = 1'000'000;  // charge points, those that are connected too; about 80 bytes and an id each
 };
 
 class MemoryRegistry {
@@ -43,8 +43,9 @@ public:
 
     void claim(const model::ChargePointId& charge_point, model::Epoch proposed, std::function<void(Grant)> granted);
     void release(const model::ChargePointId& charge_point, model::Epoch epoch);
-    // Of one that is connected. With as many known as allowed, one that is not connected makes room for a new one.
-    void remember(const model::ChargePointId& charge_point, Remembered what);
+    // Told by the connection of that epoch; of an older one it changes nothing. With as many known as allowed, those that are not
+    // connected make room for new ones.
+    void remember(const model::ChargePointId& charge_point, model::Epoch epoch, Remembered what);
 
 private:
     struct Known {
@@ -53,11 +54,12 @@ private:
         bool held = true;
     };
     using Map = boost::container::map<model::ChargePointId, Known>;  // a node of it is smaller than one of std::map
-    void make_room(Map::iterator for_whom);
+    void make_room();
 
     const RegistryConfig config_;
     Post post_;
     Map known_;
+    model::ChargePointId swept_{""};  // up to there, when room was made last
     model::Epoch newest_{};
 };
 

@@ -80,6 +80,24 @@ TEST(AChargePointThatIsNotAccepted, IsNoneAfterAReconnectEither) {
     EXPECT_EQ(again.remembered().back().admission, AdmissionStatus::accepted);
 }
 
+TEST(ACommandForOneThatWasNotAcceptedLastTime, WaitsForWhatItsNextBootNotificationIsAnswered) {
+    const ocpp::Opening opening{.epoch = model::Epoch{6}, .past = {.was_here = true, .admission = AdmissionStatus::rejected}};
+    SessionHarness charge_point("CP-001", opening);
+    charge_point.ordered("configuration.get", "{}");
+    charge_point.ordered("ClearCache", "{}",
+                         [&](ocpp::Command& command) { command.send_by = charge_point.now().mono + std::chrono::seconds(5); });
+    charge_point.time_passes(std::chrono::seconds(6));
+    charge_point.wakes();
+    EXPECT_THAT(charge_point.reports(), ElementsAre(StartsWith("2 not sent"))) << "it waited as long as it may";
+    EXPECT_THAT(charge_point.calls(), IsEmpty());
+    EXPECT_FALSE(charge_point.session().next_wake());
+    charge_point.sends(kBoot);
+    charge_point.decides(model::Admission{.status = AdmissionStatus::accepted});
+    charge_point.log_places();
+    charge_point.wakes();
+    EXPECT_THAT(charge_point.calls(), ElementsAre(HasSubstr("GetConfiguration")));
+}
+
 // Two frames in one segment: the second one is judged by what the first one was answered.
 TEST(AChargePointThatIsNotAccepted, IsJudgedByTheAnswerThatItsMessageComesBehind) {
     SessionHarness charge_point;

@@ -79,6 +79,21 @@ TEST(ADeafChargePoint, IsMadeToConnectAgainWhereThatIsConfigured) {
     EXPECT_EQ(charge_point.closed()->code, 1012);
 }
 
+TEST(ADeafChargePoint, IsClosedAlsoWhereItsProfileSaysSoOnlyThen) {
+    ocpp::Config config = test::session_config();
+    config.profiles.push_back({.name = base::SharedText("stubborn"), .unresponsive_calls = 2, .close_unresponsive = true});
+    SessionHarness charge_point("CP-001", config);
+    for (int i = 0; i < 4; ++i) {
+        leaves_unanswered(charge_point);
+    }
+    EXPECT_THAT(charge_point.published(), SizeIs(1));
+    EXPECT_FALSE(charge_point.closed());
+    charge_point.is_assigned(ocpp::ProfileNumber{1});
+    leaves_unanswered(charge_point);
+    EXPECT_THAT(charge_point.published(), SizeIs(1)) << "it was told already";
+    EXPECT_TRUE(charge_point.closed());
+}
+
 TEST(ADeafChargePoint, IsNotLookedForWhereThatIsConfigured) {
     ocpp::Config config = test::session_config();
     config.unresponsive_calls = 0;

@@ -71,12 +71,40 @@ TEST_F(MemoryRegistryTest, RemembersAChargePointBeyondItsConnection) {
     EXPECT_FALSE(claim(100).remembered) << "it was never here";
     registry.release(kChargePoint, model::Epoch{100});
     ASSERT_TRUE(claim(200).remembered);
-    registry.remember(kChargePoint, {.profile = base::SharedText("acme"), .admission = model::AdmissionStatus::pending});
+    registry.remember(kChargePoint, model::Epoch{100}, {.profile = base::SharedText("of an older connection")});
+    registry.remember(kChargePoint, model::Epoch{200},
+                      {.profile = base::SharedText("acme"), .admission = model::AdmissionStatus::pending});
     registry.release(kChargePoint, model::Epoch{200});
     const Grant grant = claim(300);
     EXPECT_FALSE(grant.previous);
     EXPECT_EQ(grant.remembered->profile.view(), "acme");
     EXPECT_EQ(grant.remembered->admission, model::AdmissionStatus::pending);
+}
+
+TEST_F(MemoryRegistryTest, ForgetsMoreThanOneWhereTooManyAreRemembered) {
+    constexpr std::size_t kConnected = 200;
+    MemoryRegistry small([this](std::function<void()> work) { posted.push_back(std::move(work)); }, {.remembered_max = 2});
+    const auto claim_one = [&](const std::string& id) {
+        std::optional<Grant> granted;
+        small.claim(model::ChargePointId(id), model::Epoch{1}, [&](const Grant& grant) { granted = grant; });
+        turn();
+        return *granted;
+    };
+    std::vector<model::Epoch> epochs;
+    for (std::size_t i = 0; i < kConnected; ++i) {
+        epochs.push_back(claim_one("CP-" + std::to_string(i)).epoch);
+    }
+    for (std::size_t i = 0; i < kConnected; ++i) {
+        small.release(model::ChargePointId("CP-" + std::to_string(i)), epochs[i]);
+    }
+    for (int i = 0; i < 10; ++i) {
+        claim_one("new-" + std::to_string(i));
+    }
+    std::size_t remembered = 0;
+    for (std::size_t i = 0; i < kConnected; ++i) {
+        remembered += claim_one("CP-" + std::to_string(i)).remembered ? 1 : 0;
+    }
+    EXPECT_EQ(remembered, 0U);
 }
 
 TEST_F(MemoryRegistryTest, RemembersNoMoreChargePointsThanAllowedAndAllThatAreConnected) {
