@@ -50,7 +50,7 @@ def measure(rig):
             Figure(f"{count:,} × {kind}: bystanders' p99", "ms", attacked, calm, Bar(2, of_ratio=True)),
             Figure(f"{count:,} × {kind}: memory gained", "MiB", grown),
         ]
-    return Section("Hostile clients", HOW, figures, reference="without them")
+    return Section("Hostile clients", HOW, figures, reference="same without them")
 
 
 def _p99(rig, gateway, attack=lambda: None):

@@ -31,7 +31,7 @@ def _bars(sections):
 
 
 def _limit(figure, reference):
-    return f"{figure.bar.limit:g} × {reference}" if figure.bar.of_ratio else amount(figure.bar.limit, figure.unit)
+    return f"{figure.bar.limit:g} × the {reference}" if figure.bar.of_ratio else amount(figure.bar.limit, figure.unit)
 
 
 def _judged(figure):
