@@ -49,7 +49,8 @@ std::string event_id(const EventHead& head) {
         return id;
     }
     CHECK(head.ocpp.has_value(), "an id of the content needs a content");
-    const std::string epoch = head.id_rule == IdRule::content_and_epoch ? std::to_string(number(head.epoch)) : std::string();
+    const std::string epoch =
+        head.id_rule == IdRule::content_and_epoch ? place_of_a_stopped_clock(head.epoch, head.received) : std::string();
     const base::Digest digest = base::sha256({head.charge_point.text(), head.ocpp->action, head.ocpp->payload, epoch});
     return base::to_hex(std::span(digest).first<kIdBytes>());
 }
@@ -341,6 +342,11 @@ std::string event_text(const EventHead& head, const Fact& fact, const EventRecor
 std::string_view type_name(const Fact& fact) { return kTypes.at(fact.index()); }
 
 std::span<const std::string_view> event_types() { return kTypes; }
+
+std::string place_of_a_stopped_clock(Epoch epoch, base::WallTime received) {
+    const auto day = std::chrono::floor<std::chrono::days>(received).time_since_epoch().count();
+    return std::to_string(number(epoch)) + ":" + std::to_string(day);
+}
 
 EventRecord write_event(const EventHead& head, const Fact& fact) {
     EventRecord record{.charge_point = head.charge_point,

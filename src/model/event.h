@@ -180,6 +180,10 @@ struct OcppSource {
 // plausible clock has the epoch in it: a visible duplicate rather than a lost session. All others: the place in the connection.
 enum class IdRule { place, content, content_and_epoch };
 
+// What tells one session from another where the charge point's clock cannot: the connection, and the day of receipt in UTC,
+// because a connection may last for months.
+[[nodiscard]] std::string place_of_a_stopped_clock(Epoch epoch, base::WallTime received);
+
 struct EventHead {
     const ChargePointId& charge_point;
     std::string_view protocol;

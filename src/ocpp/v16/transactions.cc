@@ -78,7 +78,7 @@ Told started(Request& request, const model::Permission& permission, const CallCo
         request.flags.set(model::Flag::clock_suspect);
     }
     judge_time(request, request.text(timestamp), call);
-    const std::string epoch = suspect ? std::to_string(model::number(call.peer.epoch)) : std::string();
+    const std::string epoch = suspect ? model::place_of_a_stopped_clock(call.peer.epoch, call.received) : std::string();
     const std::uint32_t id = assigned_id(request, call, epoch);
     std::string answer;
     base::JsonWriter json(answer);

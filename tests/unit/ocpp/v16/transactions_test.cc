@@ -162,6 +162,15 @@ TEST(StartTransaction, WithAnImplausibleClockIsFlaggedAndToldApartByItsConnectio
     }
 }
 
+TEST(StartTransaction, WithAClockThatStandsStillIsToldApartByTheDay) {
+    AcceptingHarness charge_point;
+    const std::string id = assigned(charge_point, start_with_time("1970-01-01T00:00:00Z"));
+    const std::string event = charge_point.last().id;
+    charge_point.time_passes(std::chrono::hours(24));
+    EXPECT_NE(assigned(charge_point, start_with_time("1970-01-01T00:00:00Z")), id);
+    EXPECT_NE(charge_point.last().id, event);
+}
+
 TEST(StartTransaction, WithAnOldPlausibleClockIsNotFlagged) {
     AcceptingHarness charge_point;
     charge_point.sends(start_with_time("2020-01-01T00:00:00Z"));
