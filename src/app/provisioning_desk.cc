@@ -31,11 +31,11 @@ void ProvisioningDesk::put_charge_point(const model::ChargePointId& id, model::K
                                         std::function<void(api::Stored)> answer) {
     auto profile = known.profile;
     state_.put_charge_point(id, std::move(known),
-                            [this, id, profile = std::move(profile), answer = std::move(answer)](bool has_place) {
+                            [this, id, profile = std::move(profile), stored = as_stored(std::move(answer))](bool has_place) {
                                 if (has_place) {
                                     profiled_(id, profile);
                                 }
-                                answer(has_place ? api::Stored::yes : api::Stored::full);
+                                stored(has_place);
                             });
 }
 

@@ -231,9 +231,7 @@ void Shard::perform(Station& station, ocpp::Effects& effects) {
         } else if (auto* use = std::get_if<ocpp::UseProfile>(&effect)) {
             perform(station, *use);
         } else if (auto* remember = std::get_if<ocpp::Remember>(&effect)) {
-            // Where the control loop is too far behind, the next connection is taken as this one was, until its BootNotification.
-            const auto& [charge_point, epoch] = station.session.peer();
-            static_cast<void>(context_.ask_control(Booted{charge_point, epoch, *remember}));
+            perform(station, *remember);
         }
     }
 }
@@ -294,6 +292,12 @@ void Shard::perform(Station& station, ocpp::Close& effect) {
 
 void Shard::perform(Station& station, ocpp::UseProfile& effect) {
     endpoint_.set_manners(station.key, static_cast<transport::MannersNumber>(effect.profile));
+}
+
+// Where the control loop is too far behind, the next connection is taken as this one was, until its BootNotification.
+void Shard::perform(Station& station, ocpp::Remember& effect) {
+    const auto& [charge_point, epoch] = station.session.peer();
+    static_cast<void>(context_.ask_control(Booted{charge_point, epoch, effect}));
 }
 
 // ---- events on their way into the log

@@ -124,6 +124,7 @@ private:
     void perform(ocpp::Report& effect);
     void perform(Station& station, ocpp::Close& effect);
     void perform(Station& station, ocpp::UseProfile& effect);
+    void perform(Station& station, ocpp::Remember& effect);
     void produce();
     void on_delivery(const bus::Delivery& delivery, Tells& tells);
     void tell_waiters(const Tells& tells);
