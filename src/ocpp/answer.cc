@@ -6,14 +6,8 @@
 namespace ocpp {
 namespace {
 
-// Counts those that are there.
-std::string_view next_value(JsonCursor& cursor, std::size_t& elements) {
-    if (!cursor.next_element()) {
-        return {};
-    }
-    ++elements;
-    return cursor.value();
-}
+// Empty where there is none.
+std::string_view next_value(JsonCursor& cursor) { return cursor.next_element() ? cursor.value() : std::string_view(); }
 
 std::string_view or_empty_object(std::string_view text) { return text.empty() ? "{}" : text; }
 
@@ -36,25 +30,19 @@ std::optional<Answer> read_answer(std::string_view frame) {
     }
     JsonCursor cursor(frame);
     cursor.enter();
-    std::size_t elements = 0;
-    const std::string_view type = next_value(cursor, elements);
+    const std::string_view type = next_value(cursor);
     if (type != "3" && type != "4") {
         return std::nullopt;
     }
-    Answer answer{.is_error = type == "4",
-                  .id = next_value(cursor, elements),
-                  .payload = "{}",
-                  .code = {},
-                  .description = {},
-                  .details = "{}"};
+    Answer answer{
+        .is_error = type == "4", .id = next_value(cursor), .payload = "{}", .code = {}, .description = {}, .details = "{}"};
     if (answer.is_error) {
-        answer.code = next_value(cursor, elements);
-        answer.description = next_value(cursor, elements);
-        answer.details = or_empty_object(next_value(cursor, elements));
-    } else {
-        answer.payload = or_empty_object(next_value(cursor, elements));
+        answer.code = next_value(cursor);
+        answer.description = next_value(cursor);
     }
-    answer.elements = elements;
+    const std::string_view last = next_value(cursor);
+    answer.is_short = last.empty();
+    (answer.is_error ? answer.details : answer.payload) = or_empty_object(last);
     return answer;
 }
 

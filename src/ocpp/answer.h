@@ -3,7 +3,6 @@
 // for a whole command to fail over it. Views point into the frame.
 #pragma once
 
-#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,7 +18,7 @@ struct Answer {
     std::string_view code;     // tokens; of a CALLERROR, empty where there is none
     std::string_view description;
     std::string_view details;
-    std::size_t elements = 0;  // of the frame, as far as one of its kind has them
+    bool is_short = false;  // fewer elements than are due
 };
 
 // By its first bytes: whether reading the frame as an answer is worth while.

@@ -24,13 +24,9 @@ bool is_id(std::string_view token, std::string_view id) {
 
 }  // namespace
 
-// What is odd about it beyond its payload; it is taken all the same.
+// What is odd about a CALLERROR; it is taken all the same.
 void Calls::note_oddities(const Answer& answer) const {
-    if (!answer.is_error) {
-        return;
-    }
-    constexpr std::size_t kErrorElements = 5;
-    if (answer.elements < kErrorElements) {
+    if (answer.is_short) {
         counters_.quirks.count(model::Quirk::error_elements);
     }
     const bool is_text = answer.code.size() >= 2 && answer.code.front() == '"';
@@ -40,8 +36,8 @@ void Calls::note_oddities(const Answer& answer) const {
 }
 
 void Calls::report_answer(CommandTicket ticket, const Called& called, const Answer& answer, Effects& effects) const {
-    note_oddities(answer);
     if (answer.is_error) {
+        note_oddities(answer);
         report(ticket, refused(answer), effects);
         return;
     }
