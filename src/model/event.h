@@ -177,7 +177,7 @@ struct OcppSource {
 };
 
 // Billing messages have ids of their content, so that a resend is recognised wherever it arrives; a Start without a
-// plausible clock has the epoch in it: a visible duplicate rather than a lost session. All others: the place in the connection.
+// plausible clock has connection and day in it, too: rather a visible duplicate than a lost session. All others: their place.
 enum class IdRule { place, content, content_and_epoch };
 
 // What tells one session from another where the charge point's clock cannot: the connection, and the day of receipt in UTC,

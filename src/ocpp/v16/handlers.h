@@ -42,16 +42,14 @@ Handled handle_signed_firmware_status_notification(Request& request, const CallC
 // The readings under `name` in their normal form; flags a reading's clock where it is doubted.
 [[nodiscard]] model::Meter read_meter(Request& request, std::string_view name, const CallContext& call);
 
-// A device time as far as it can be read; one without a zone is in the charge point's.
-[[nodiscard]] std::optional<base::WallTime> device_time(std::string_view text, const CallContext& call);
-// After 2019, and at most 24 h after receipt. False for what is not a time.
-[[nodiscard]] bool is_plausible(std::string_view text, const CallContext& call);
+// A device time that can be believed: after 2019, and at most 24 h after receipt. One without a zone is in the charge point's.
+[[nodiscard]] std::optional<base::WallTime> plausible_time(std::string_view text, const CallContext& call);
 
 // Flags the event where a device time that was sent is not plausible.
 void doubt_clock(Request& request, std::string_view text, const CallContext& call);
 
-// The same for what a charge point keeps while it is offline: also flags what it kept.
-void judge_time(Request& request, std::string_view text, const CallContext& call);
+// Flags what the charge point kept while it was offline, by a plausible device time.
+void note_replay(Request& request, std::string_view text, const CallContext& call);
 
 // The transactionId as sent: a number of any size, or a text. -1 and 0 come from a charge point that never got its answer
 // (errata 3.18); they are taken as any other, and counted.

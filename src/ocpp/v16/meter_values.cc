@@ -117,7 +117,7 @@ model::Meter read_readings(JsonCursor& cursor, TextArena& arena) {
 Handled handle_meter_values(Request& request, const CallContext& call) {
     model::Meter meter = read_meter(request, "meterValue", call);
     if (!meter.empty()) {
-        judge_time(request, meter.back().timestamp, call);
+        note_replay(request, meter.back().timestamp, call);
     }
     return Told{.fact = model::MeterValues{.connector_id = request.integer(connectorId),
                                            .transaction_id = transaction_id(request, transactionId),

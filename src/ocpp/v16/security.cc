@@ -30,7 +30,8 @@ Handled handle_log_status_notification(Request& request, const CallContext& /*ca
 }
 
 Handled handle_security_event_notification(Request& request, const CallContext& call) {
-    judge_time(request, request.text(timestamp), call);
+    doubt_clock(request, request.text(timestamp), call);
+    note_replay(request, request.text(timestamp), call);
     return Told{.fact =
                     model::SecurityEvent{
                         .type = request.text(type), .timestamp = request.text(timestamp), .tech_info = request.text(techInfo)},

@@ -73,11 +73,11 @@ std::uint32_t assigned_id(const Request& request, const CallContext& call, std::
 }
 
 Told started(Request& request, const model::Permission& permission, const CallContext& call) {
-    const bool suspect = !is_plausible(request.text(timestamp), call);
+    const bool suspect = !plausible_time(request.text(timestamp), call);
     if (suspect) {
         request.flags.set(model::Flag::clock_suspect);
     }
-    judge_time(request, request.text(timestamp), call);
+    note_replay(request, request.text(timestamp), call);
     const std::string epoch = suspect ? model::place_of_a_stopped_clock(call.peer.epoch, call.received) : std::string();
     const std::uint32_t id = assigned_id(request, call, epoch);
     std::string answer;
@@ -111,7 +111,8 @@ Told decided_start_transaction(Request& request, const model::Decision& decision
 }
 
 Handled handle_stop_transaction(Request& request, const CallContext& call) {
-    judge_time(request, request.text(stopTimestamp), call);
+    doubt_clock(request, request.text(stopTimestamp), call);
+    note_replay(request, request.text(stopTimestamp), call);
     const bool has_tag = !request.text(stopIdTag).empty();
     return Told{.fact = model::TransactionEnded{.id = transaction_id(request, transactionId),
                                                 .id_tag = request.text(stopIdTag),
@@ -122,27 +123,25 @@ Handled handle_stop_transaction(Request& request, const CallContext& call) {
                 .answer = has_tag ? id_tag_info_answer({}) : "{}"};
 }
 
-std::optional<base::WallTime> device_time(std::string_view text, const CallContext& call) {
-    return base::parse_rfc3339(text, call.time_zone);
-}
-
-bool is_plausible(std::string_view text, const CallContext& call) {
+std::optional<base::WallTime> plausible_time(std::string_view text, const CallContext& call) {
     constexpr base::WallTime kFirst = std::chrono::sys_days(std::chrono::year(2020) / 1 / 1);
-    const auto time = device_time(text, call);
-    return time && *time >= kFirst && *time <= call.received + 24h;
+    const auto time = base::parse_rfc3339(text, call.time_zone);
+    return time && *time >= kFirst && *time <= call.received + 24h ? time : std::nullopt;
 }
 
 void doubt_clock(Request& request, std::string_view text, const CallContext& call) {
-    if (!text.empty() && !is_plausible(text, call)) {
+    if (!text.empty() && !plausible_time(text, call)) {
         request.flags.set(model::Flag::clock_suspect);
     }
 }
 
 // Nothing else marks such a message (OCPP 1.6 3.7). A clock that was set by our answers is a few seconds off at most.
-void judge_time(Request& request, std::string_view text, const CallContext& call) {
+void note_replay(Request& request, std::string_view text, const CallContext& call) {
     constexpr auto kClockTolerance = 10s;
-    doubt_clock(request, text, call);
-    if (call.back_since && is_plausible(text, call) && *device_time(text, call) < *call.back_since - kClockTolerance) {
+    if (!call.back_since) {
+        return;
+    }
+    if (const auto time = plausible_time(text, call); time && *time < *call.back_since - kClockTolerance) {
         request.flags.set(model::Flag::replayed);
     }
 }
