@@ -10,9 +10,9 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
+#include <deque>
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include "base/check.h"
 #include "net/descriptor.h"
@@ -37,16 +37,15 @@ std::uint32_t wanted_events(Interest interest) {
 }
 
 // Who is told of a descriptor. The generation in epoll's 64 bits tells an event of this registration from one that was
-// fetched in the same turn for an earlier registration of the same number.
+// fetched in the same turn for an earlier registration in the same place.
 struct Watched {
-    ReadinessHandler* handler = nullptr;
-    std::uint64_t tag = 0;
+    ReadinessHandler* handler = nullptr;  // null: the place is free
+    std::uint64_t tag = 0;                // of a free one: the next free one
     std::uint32_t generation = 0;
+    int descriptor = -1;
 };
 
-std::uint64_t pack(int descriptor, std::uint32_t generation) {
-    return static_cast<std::uint64_t>(generation) << 32 | static_cast<std::uint32_t>(descriptor);
-}
+constexpr std::size_t kNoPlace = 0;  // its entry is never used, so that its key is none
 
 }  // namespace
 
@@ -58,7 +57,10 @@ struct Loop::Impl {
     void beat();
     void arm_wheel();
     void advance_wheel();
-    bool control(int operation, int descriptor, Interest interest, ReadinessHandler& handler, std::uint64_t tag);
+    std::size_t free_place();
+    void give_back(std::size_t place);
+    const Watched& at(WatchKey key) const;
+    bool control(int operation, std::size_t place, Interest interest);
     base::Now now() const;
     void end_turn();
 
@@ -68,7 +70,9 @@ struct Loop::Impl {
     boost::asio::steady_timer heartbeat{context};
     boost::asio::steady_timer tick{context};
     TimerWheel wheel{base::read_clock().mono, [this] { arm_wheel(); }};
-    std::vector<Watched> watched;  // by descriptor number
+    // Dense, and not by the descriptor's number: each loop of a process with many would need a place for the numbers of all.
+    std::deque<Watched> watched{Watched{}};
+    std::size_t first_free = kNoPlace;
     std::array<epoll_event, kEventsPerTurn> events{};
     mutable std::optional<base::Now> turn_time;
     std::atomic<base::MonoTime::rep> last_turn{base::read_clock().mono.time_since_epoch().count()};
@@ -95,9 +99,7 @@ void Loop::Impl::serve_ready() {
     const int count = epoll_wait(readiness.native_handle(), events.data(), kEventsPerTurn, 0);
     for (int i = 0; i < count; ++i) {
         const epoll_event& event = events[static_cast<std::size_t>(i)];
-        const auto number = static_cast<std::uint32_t>(event.data.u64);
-        // Copied: the handler may watch further descriptors, and the table may move.
-        const Watched target = watched[number];
+        const Watched& target = watched[static_cast<std::uint32_t>(event.data.u64)];
         if (target.handler == nullptr || target.generation != static_cast<std::uint32_t>(event.data.u64 >> 32)) {
             continue;
         }
@@ -141,25 +143,33 @@ void Loop::Impl::advance_wheel() {
     }
 }
 
-bool Loop::Impl::control(int operation, int descriptor, Interest interest, ReadinessHandler& handler, std::uint64_t tag) {
-    const auto number = static_cast<std::size_t>(descriptor);
-    if (watched.size() <= number) {
-        watched.resize(number + 1);
+std::size_t Loop::Impl::free_place() {
+    if (first_free == kNoPlace) {
+        watched.emplace_back();
+        return watched.size() - 1;
     }
-    Watched& entry = watched[number];
-    if (operation == EPOLL_CTL_ADD) {
-        ++entry.generation;
-    }
+    const std::size_t place = first_free;
+    first_free = watched[place].tag;
+    return place;
+}
+
+void Loop::Impl::give_back(std::size_t place) {
+    watched[place].handler = nullptr;
+    watched[place].tag = std::exchange(first_free, place);
+}
+
+const Watched& Loop::Impl::at(WatchKey key) const {
+    const auto place = static_cast<std::size_t>(key);
+    CHECK(place < watched.size() && watched[place].handler != nullptr, "only what is watched can be changed or forgotten");
+    return watched[place];
+}
+
+bool Loop::Impl::control(int operation, std::size_t place, Interest interest) {
+    const Watched& entry = watched[place];
     epoll_event event{};
     event.events = wanted_events(interest);
-    event.data.u64 = pack(descriptor, entry.generation);
-    if (epoll_ctl(readiness.native_handle(), operation, descriptor, &event) != 0) {
-        CHECK(errno == ENOSPC || errno == ENOMEM, "a descriptor is watched once, changed while watched and open meanwhile");
-        return false;
-    }
-    entry.handler = &handler;
-    entry.tag = tag;
-    return true;
+    event.data.u64 = static_cast<std::uint64_t>(entry.generation) << 32 | place;
+    return epoll_ctl(readiness.native_handle(), operation, entry.descriptor, &event) == 0;
 }
 
 base::Now Loop::Impl::now() const {
@@ -200,20 +210,27 @@ void Loop::post(std::function<void()> work) { boost::asio::post(impl_->context, 
 
 boost::asio::io_context& Loop::context() { return impl_->context; }
 
-bool Loop::watch(int descriptor, Interest interest, ReadinessHandler& handler, std::uint64_t tag) {
-    return impl_->control(EPOLL_CTL_ADD, descriptor, interest, handler, tag);
+WatchKey Loop::watch(int descriptor, Interest interest, ReadinessHandler& handler, std::uint64_t tag) {
+    const std::size_t place = impl_->free_place();
+    Watched& entry = impl_->watched[place];
+    entry = {.handler = &handler, .tag = tag, .generation = entry.generation + 1, .descriptor = descriptor};
+    if (!impl_->control(EPOLL_CTL_ADD, place, interest)) {
+        CHECK(errno == ENOSPC || errno == ENOMEM, "a descriptor is watched once, and open");
+        impl_->give_back(place);
+        return WatchKey::none;
+    }
+    return static_cast<WatchKey>(place);
 }
 
-void Loop::change(int descriptor, Interest interest, ReadinessHandler& handler, std::uint64_t tag) {
-    CHECK(impl_->control(EPOLL_CTL_MOD, descriptor, interest, handler, tag), "changing a watched descriptor needs no memory");
+void Loop::change(WatchKey key, Interest interest) {
+    impl_->at(key);
+    CHECK(impl_->control(EPOLL_CTL_MOD, static_cast<std::size_t>(key), interest), "changing a watch needs no memory");
 }
 
-void Loop::forget(int descriptor) {
-    const auto number = static_cast<std::size_t>(descriptor);
-    CHECK(number < impl_->watched.size() && impl_->watched[number].handler != nullptr, "only what is watched can be forgotten");
-    impl_->watched[number].handler = nullptr;
-    CHECK(epoll_ctl(impl_->readiness.native_handle(), EPOLL_CTL_DEL, descriptor, nullptr) == 0,
+void Loop::forget(WatchKey key) {
+    CHECK(epoll_ctl(impl_->readiness.native_handle(), EPOLL_CTL_DEL, impl_->at(key).descriptor, nullptr) == 0,
           "a descriptor is forgotten before it is closed");
+    impl_->give_back(static_cast<std::size_t>(key));
 }
 
 TimerWheel& Loop::timers() { return impl_->wheel; }

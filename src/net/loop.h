@@ -31,6 +31,9 @@ struct Readiness {
 // finds that at the end of what he reads.
 enum class Interest : std::uint8_t { nothing = 0, read = 1, write = 2, read_write = 3, end = 4 };
 
+// Names a descriptor to the loop that watches it, until it is forgotten.
+enum class WatchKey : std::uint32_t { none = 0 };
+
 class ReadinessHandler {
 public:
     virtual void on_ready(std::uint64_t tag, Readiness readiness) = 0;
@@ -58,10 +61,10 @@ public:
 
     // Handlers get their tag back. At most 256 descriptors are served per turn, so that timers and posts have theirs.
     // A descriptor is forgotten before it is closed; an event that was fetched before that is not told any more.
-    // watch() is false when the kernel has no room for another one (fs.epoll.max_user_watches).
-    bool watch(int descriptor, Interest interest, ReadinessHandler& handler, std::uint64_t tag);
-    void change(int descriptor, Interest interest, ReadinessHandler& handler, std::uint64_t tag);
-    void forget(int descriptor);
+    // watch() gives none when the kernel has no room for another one (fs.epoll.max_user_watches).
+    [[nodiscard]] WatchKey watch(int descriptor, Interest interest, ReadinessHandler& handler, std::uint64_t tag);
+    void change(WatchKey key, Interest interest);
+    void forget(WatchKey key);
 
     [[nodiscard]] TimerWheel& timers();
     // Read once per turn: all that one handler does happens at one time.

@@ -50,7 +50,7 @@ Fleet::Fleet(net::Loop& loop, const FleetConfig& config, const Behaviour& behavi
 Fleet::~Fleet() {
     for (Station& station : stations_) {
         if (station.socket.valid()) {
-            loop_.forget(station.socket.get());
+            loop_.forget(station.watch);
         }
     }
 }
@@ -123,7 +123,10 @@ void Fleet::connect(Station& station, std::uint64_t tag) {
         source = config_.sources[tag % config_.sources.size()];
     }
     auto socket = net::start_connect(config_.server, source);
-    if (!socket || !loop_.watch(socket->get(), net::Interest::write, *this, tag)) {
+    if (socket) {
+        station.watch = loop_.watch(socket->get(), net::Interest::write, *this, tag);
+    }
+    if (!socket || station.watch == net::WatchKey::none) {
         log_sparsely(++statistics_.connect_failures, "cannot connect",
                      socket ? "no room for another watch" : socket.error().message);
         station.charge_point.on_refused(loop_.now(), std::nullopt);
@@ -158,7 +161,7 @@ void Fleet::on_connected(Station& station, std::uint64_t tag) {
     }
     station.state = State::upgrading;
     station.upgrade_nonce = random_.next();
-    loop_.change(station.socket.get(), net::Interest::read, *this, tag);
+    loop_.change(station.watch, net::Interest::read);
     write(station, tag, upgrade_request(config_.url, station.charge_point.id(), upgrade_key(station.upgrade_nonce)));
 }
 
@@ -278,7 +281,7 @@ void Fleet::flush(Station& station, std::uint64_t tag) {
     const bool rest = !station.outbox.empty();
     if (rest != station.wants_to_write) {
         station.wants_to_write = rest;
-        loop_.change(station.socket.get(), rest ? net::Interest::read_write : net::Interest::read, *this, tag);
+        loop_.change(station.watch, rest ? net::Interest::read_write : net::Interest::read);
     }
     if (!rest) {
         station.outbox = std::string();
@@ -295,7 +298,7 @@ void Fleet::close(Station& station, std::uint64_t tag, std::uint16_t code) {
 
 void Fleet::end(Station& station, std::uint64_t tag, std::optional<std::chrono::seconds> retry_after) {
     const bool upgraded = station.state == State::open || station.state == State::closing;
-    loop_.forget(station.socket.get());
+    loop_.forget(station.watch);
     station.socket.reset();
     station.state = State::offline;
     station.wants_to_write = false;

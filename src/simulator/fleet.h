@@ -62,6 +62,7 @@ private:
         ChargePoint charge_point;
         net::Timer timer;
         net::Descriptor socket;
+        net::WatchKey watch = net::WatchKey::none;
         State state = State::offline;
         bool wants_to_write = false;
         std::uint64_t upgrade_nonce = 0;

