@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -34,7 +35,7 @@ struct Permission {
     std::optional<std::string> parent_id_tag{};
 };
 
-enum class AdmissionStatus { accepted, pending, rejected };
+enum class AdmissionStatus : std::uint8_t { accepted, pending, rejected };
 
 struct Admission {
     AdmissionStatus status = AdmissionStatus::accepted;

@@ -58,8 +58,9 @@ struct LastAnswer {
     Fingerprint of;
     const Action* action = nullptr;
     base::MonoTime received;
-    std::string text;
+    base::SharedText text;
 };
+static_assert(sizeof(LastAnswer) <= 40, "bytes per idle connection are our first number");
 
 const Version& version_of(std::string_view protocol) {
     const auto found = std::ranges::find(versions(), protocol, &Version::protocol);
@@ -303,11 +304,10 @@ bool Session::State::answer_again(Pending& entry) const {
     counters.received[version.place][place_of(*last_answer->action)].add();
     counters.quirks.count(model::Quirk::message_resent);
     entry.stage = Pending::Stage::answered;
-    entry.answer = last_answer->text;
+    entry.answer = last_answer->text.view();
     return true;
 }
 
-// Over the one before, so that its memory is used again.
 void Session::State::keep_answer(const Pending& entry) {
     if (!last_answer) {
         last_answer = std::make_unique<LastAnswer>();
@@ -315,7 +315,7 @@ void Session::State::keep_answer(const Pending& entry) {
     last_answer->of = entry.fingerprint;
     last_answer->action = entry.again;
     last_answer->received = entry.received.mono;
-    last_answer->text = entry.answer;
+    last_answer->text = base::SharedText(entry.answer);
 }
 
 void Session::State::note_quirks(Call& call, const Envelope& envelope, const Pending& entry) {

@@ -11,13 +11,13 @@ void MemoryRegistry::claim(const model::ChargePointId& charge_point, model::Epoc
     // Above everything granted so far, so that a wall clock set back cannot let an older connection win.
     newest_ = std::max(model::Epoch{model::number(newest_) + 1}, proposed);
     Grant grant{.epoch = newest_, .previous = std::nullopt};
-    const auto [entry, fresh] = known_.try_emplace(charge_point, Known{.epoch = newest_, .remembered = {}});
+    const auto [entry, fresh] = known_.try_emplace(charge_point, Known{.epoch = newest_});
     if (fresh) {
         make_room();
     } else {
         Known& known = entry->second;
         grant.previous = known.held ? std::optional(known.epoch) : std::nullopt;
-        grant.remembered = known.remembered;
+        grant.remembered = Remembered{.profile = known.profile, .admission = known.admission};
         known.epoch = newest_;
         known.held = true;
     }
@@ -33,7 +33,8 @@ void MemoryRegistry::release(const model::ChargePointId& charge_point, model::Ep
 
 void MemoryRegistry::remember(const model::ChargePointId& charge_point, model::Epoch epoch, Remembered what) {
     if (const auto entry = known_.find(charge_point); entry != known_.end() && entry->second.epoch == epoch) {
-        entry->second.remembered = std::move(what);
+        entry->second.profile = std::move(what.profile);
+        entry->second.admission = what.admission;
     }
 }
 

@@ -32,7 +32,7 @@ struct Grant {
 };
 
 struct RegistryConfig {
-    std::size_t remembered_max = 1'000'000;  // charge points, those that are connected too; about 80 bytes and an id each
+    std::size_t remembered_max = 1'000'000;  // charge points, those that are connected too; about 64 bytes and an id each
 };
 
 class MemoryRegistry {
@@ -50,9 +50,11 @@ public:
 private:
     struct Known {
         model::Epoch epoch;
-        Remembered remembered;
+        base::SharedText profile{};
+        model::AdmissionStatus admission = model::AdmissionStatus::accepted;
         bool held = true;
     };
+    static_assert(sizeof(Known) <= 24, "bytes per charge point are our first number");
     using Map = boost::container::map<model::ChargePointId, Known>;  // a node of it is smaller than one of std::map
     void make_room();
 
