@@ -5,14 +5,14 @@ import subprocess
 from contextlib import contextmanager
 
 import pytest
-from harness.footprint import user_bytes
+from harness.footprint import settled_user_bytes, user_bytes
 from harness.gateway import BUILD, is_sanitized
 from harness.waiting import eventually
 
 WARM_UP = 1000
-CONNECTIONS = 5000
+CONNECTIONS = 12_000  # so many that a megabyte here or there of librdkafka's is not much of each
 ID_PREFIX = "NL-ROTTERDAM-HUB-"  # with its five digits as long as real ids are
-BYTES_EACH_MAX = 1050  # about 910 were measured
+BYTES_EACH_MAX = 1100  # 928 to 977 were measured; 1200 are promised
 REST = 60  # seconds: what a burst left free is given back within five
 
 
@@ -43,7 +43,7 @@ def _state(load):
 def test_an_idle_charge_point_takes_a_kilobyte(start_gateway, settings_for, mock_broker):
     gateway = start_gateway(settings_for(mock_broker))
     with idle_charge_points(gateway, WARM_UP, "warm-up-"):
-        before = user_bytes(gateway.process.pid)
+        before = settled_user_bytes(gateway.process.pid)
 
         def bytes_each():
             return (user_bytes(gateway.process.pid) - before) / CONNECTIONS
