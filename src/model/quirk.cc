@@ -37,6 +37,7 @@ constexpr std::array<QuirkEntry, kQuirks> kTable{{
      "billing is stored and flagged; others are refused unless `observe`"},
     {number_as_text, "number_as_text", "sends `\"1\"` for 1, `\"true\"` or 1 for true", "read as the number or truth value"},
     {text_as_number, "text_as_number", "sends 12 for `\"12\"`", "the text is what was sent"},
+    {text_as_json, "text_as_json", "sends an object or a list for the text of a DataTransfer's data", "the text is its JSON, as sent"},
     {integer_as_decimal, "integer_as_decimal", "sends 1.0 for 1", "read"},
     {time_without_zone, "time_without_zone", "sends a time without a zone", "read in the profile's `time_zone`, UTC without one"},
     {time_zone, "time_zone", "sends a zone as `+03` or `+0300`", "read"},

@@ -41,6 +41,7 @@ enum class Quirk : std::uint8_t {
     value_type,
     number_as_text,
     text_as_number,
+    text_as_json,
     integer_as_decimal,
     time_without_zone,
     time_zone,

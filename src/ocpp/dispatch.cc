@@ -85,7 +85,7 @@ std::optional<Refusal> read_payload(const Version& version, const Envelope& enve
                    ? std::nullopt
                    : std::optional(Refusal{version.codes.formation, "the payload is not an object"});
     }
-    if (faults.quirks().has(Quirk::text_as_number)) {
+    if (is_text_as_written(faults.quirks())) {
         request.values = {};
         read_object_text(action.request, envelope.payload, request.values, request.arena);
     }

@@ -30,6 +30,7 @@ std::string_view name_of(FieldType type) {
         case FieldType::text: return "a text";
         case FieldType::date_time: return "a date and time as text";
         case FieldType::uri: return "a URI as text";
+        case FieldType::opaque: return "a text";
         case FieldType::integer: return "an integer";
         case FieldType::tenths: return "a number";
         case FieldType::boolean: return "true or false";
@@ -139,7 +140,8 @@ bool is_of_type(FieldType type, const Sent& sent) {
     switch (type) {
         case FieldType::text:
         case FieldType::date_time:
-        case FieldType::uri: return sent.kind == JsonKind::string;
+        case FieldType::uri:
+        case FieldType::opaque: return sent.kind == JsonKind::string;
         case FieldType::integer: return sent.value.kind == Value::Kind::integer;
         case FieldType::tenths: return sent.kind == JsonKind::number;
         case FieldType::boolean: return sent.kind == JsonKind::boolean;
@@ -177,7 +179,11 @@ Quirk take_other_type(const Field& field, Sent& sent) {
         case FieldType::text:
         case FieldType::date_time:
         case FieldType::uri:
-            return sent.kind == JsonKind::number || sent.kind == JsonKind::boolean ? Quirk::text_as_number : Quirk::value_type;
+        case FieldType::opaque:
+            if (sent.kind == JsonKind::number || sent.kind == JsonKind::boolean) {
+                return Quirk::text_as_number;
+            }
+            return field.type == FieldType::opaque && sent.kind != JsonKind::null ? Quirk::text_as_json : Quirk::value_type;
         case FieldType::integer:
             take_number_in_text(sent.value);
             return sent.value.kind == Value::Kind::integer ? Quirk::number_as_text : Quirk::value_type;
@@ -375,8 +381,12 @@ void check_object(const Shape& shape, dom::object object, const Place& place, Va
 
 Value value_in(const Field& field, std::string_view token, TextArena& arena) {
     Sent sent = sent_in(token, arena);
-    if (!is_of_type(field.type, sent) && take_other_type(field, sent) == Quirk::text_as_number) {
-        return text_value(token);
+    if (!is_of_type(field.type, sent)) {
+        model::Quirks quirk;
+        quirk.add(take_other_type(field, sent));
+        if (is_text_as_written(quirk)) {
+            return text_value(token);
+        }
     }
     return sent.value;
 }

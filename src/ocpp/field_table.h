@@ -23,6 +23,7 @@ enum class FieldType : std::uint8_t {
     text,
     date_time,  // as text, by RFC 3339
     uri,        // as text, by RFC 3986, with a scheme
+    opaque,     // as text, which charge points' makers fill as they like
     integer,
     tenths,  // a number that is a multiple of 0.1
     boolean,
@@ -144,11 +145,16 @@ struct Value {
 };
 using Values = std::array<Value, kFieldsMax>;
 
-// The DOM's view of a payload: values by the shape's order, faults told. Where a number or truth value stands for a text
-// (Quirk::text_as_number) it is left as it is: the DOM does not know how it was written, read_object_text does.
+// The DOM's view of a payload: values by the shape's order, faults told. Where something else stands for a text that
+// is taken as it was written (is_text_as_written) it is left as it is: the DOM does not know that, read_object_text does.
 void read_object(const Shape& shape, simdjson::dom::object object, Values& values, Faults& faults);
 // Of the payload null, which counts as {} (OCPP-J 1.6 4.2.1): no values, and the faults of what is missing.
 void read_null(const Shape& shape, Faults& faults);
+
+// A value that is no text stands where one is due, and counts as its own text in the payload.
+[[nodiscard]] inline bool is_text_as_written(const model::Quirks& quirks) {
+    return quirks.has(model::Quirk::text_as_number) || quirks.has(model::Quirk::text_as_json);
+}
 
 // The same values out of grammatical text, also of such as the DOM refuses (integers beyond 64 bit, 1e400), without a check.
 void read_object_text(const Shape& shape, std::string_view object, Values& values, TextArena& arena);

@@ -25,6 +25,7 @@ namespace ocpp::words {
 [[nodiscard]] constexpr Field uri(std::uint16_t length_max = 0) {
     return {.name = {}, .type = FieldType::uri, .length_max = length_max};
 }
+[[nodiscard]] constexpr Field opaque() { return {.name = {}, .type = FieldType::opaque}; }
 [[nodiscard]] constexpr Field integer() { return {.name = {}, .type = FieldType::integer}; }
 [[nodiscard]] constexpr Field tenths() { return {.name = {}, .type = FieldType::tenths}; }
 [[nodiscard]] constexpr Field boolean() { return {.name = {}, .type = FieldType::boolean}; }

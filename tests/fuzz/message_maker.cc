@@ -140,7 +140,8 @@ void MessageMaker::add_changed(std::string_view name, const Field& field) {
 
 void MessageMaker::add_value(const Field& field) {
     switch (field.type) {
-        case FieldType::text: add_text(field); break;
+        case FieldType::text:
+        case FieldType::opaque: add_text(field); break;
         case FieldType::date_time: json_.append("\"").append(one_of(kTimes)).append("\""); break;
         case FieldType::uri: json_.append("\"").append(one_of(kUris)).append("\""); break;
         case FieldType::integer: json_.append(one_of(kIntegers)); break;

@@ -83,6 +83,7 @@ bool fits_field(const Field& field, dom::element element) {
     switch (field.type) {
         case FieldType::text:
         case FieldType::uri:
+        case FieldType::opaque:
         case FieldType::date_time: return fits_text(field, element);
         case FieldType::integer: return element.type() == dom::element_type::INT64;
         case FieldType::tenths: return is_in_tenths(element);
@@ -129,7 +130,7 @@ bool are_one(const Value& one, const Value& other) {
 
 // But for numbers and truth values in the place of a text, whose text the DOM does not know.
 bool are_same(const Values& of_dom, const Values& of_text, const Faults& faults) {
-    const bool as_sent = faults.quirks().has(model::Quirk::text_as_number);
+    const bool as_sent = ocpp::is_text_as_written(faults.quirks());
     return std::ranges::equal(of_dom, of_text, [&](const Value& one, const Value& other) {
         return are_one(one, other) ||
                (as_sent && other.kind == Value::Kind::text && one.kind != Value::Kind::text && one.kind != Value::Kind::absent);

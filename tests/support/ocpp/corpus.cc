@@ -92,18 +92,18 @@ const std::map<std::string, Meaning>& meanings() {
     return kMeanings;
 }
 
-// Of the field that a path ends at; what is no field is required, as elements of lists are.
-bool is_required(const ocpp::Shape& shape, std::string_view path) {
+// The field that a path ends at; none where that is an element of a list, or nothing that the shape has.
+const ocpp::Field* field_at(const ocpp::Shape& shape, std::string_view path) {
     const std::size_t end = std::min(path.find('/', 1), path.size());
     const auto field = std::ranges::find(shape.fields, path.substr(1, end - 1), &ocpp::Field::name);
     if (field == shape.fields.end() || end == path.size()) {
-        return field == shape.fields.end() || field->need == ocpp::Need::required;
+        return field == shape.fields.end() ? nullptr : &*field;
     }
     path.remove_prefix(end);
     if (field->type == ocpp::FieldType::list) {
         path.remove_prefix(std::min(path.find('/', 1), path.size()));
     }
-    return path.empty() || field->nested == nullptr || is_required(*field->nested, path);
+    return path.empty() || field->nested == nullptr ? nullptr : field_at(*field->nested, path);
 }
 
 bool is_number(std::string_view text) {
@@ -120,11 +120,15 @@ std::string quirk_of_type(const SchemaError& error, dom::element payload, const 
     }
     std::string_view text;
     const bool is_text = value.get(text) == simdjson::SUCCESS;
-    if (!is_required(shape, error.path) && (value.is_null() || (is_text && text.empty()))) {
+    const ocpp::Field* const field = field_at(shape, error.path);
+    if (field != nullptr && field->need == ocpp::Need::optional && (value.is_null() || (is_text && text.empty()))) {
         return value.is_null() ? "field_null" : "field_empty";
     }
     if (error.what == "string" && (value.is_number() || value.is_bool())) {
         return "text_as_number";
+    }
+    if (field != nullptr && field->type == ocpp::FieldType::opaque && (value.is_object() || value.is_array())) {
+        return "text_as_json";
     }
     return (error.what == "integer" || error.what == "number") && is_text && is_number(text) ? "number_as_text" : "value_type";
 }

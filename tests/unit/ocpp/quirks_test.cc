@@ -76,6 +76,8 @@ const std::vector<Oddity> kOddities{
     {status_with(R"("info":false)"), {"text_as_number"}, R"("info":"false")"},
     {R"([2,"1","Authorize",{"idTag":1234567890123456789}])", {"text_as_number"}, R"("idTag":"1234567890123456789")"},
     {sample(R"("value":1.0,"phase":1)"), {"text_as_number"}, R"("value":"1.0","format":"raw","unit":"Wh","phase":"1")"},
+    {R"([2,"1","DataTransfer",{"vendorId":"V","data":{"a": [1,"\u00e4"]}}])", {"text_as_json"}, R"("data":"{\"a\": [1,\"\\u00e4\"]}")"},
+    {R"([2,"1","DataTransfer",{"vendorId":"V","data":[]}])", {"text_as_json"}, R"("data":"[]")"},
     {R"([2,"1","StatusNotification",{"connectorId":1.0,"errorCode":"NoError","status":"Available"}])",
      {"integer_as_decimal"},
      R"("connector":{"connectorId":1,)"},

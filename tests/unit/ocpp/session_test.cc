@@ -294,7 +294,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"[2,\"1\",\"DataTransfer\",{\"vendorId\":\"\n\"}]", "FormationViolation", true},
         Bad{R"([2,"1","DataTransfer",{"vendorId":"a"})", "FormationViolation", true},
         Bad{R"([2,"1","DataTransfer",{"vendorId":{}}])", "TypeConstraintViolation", true},
-        Bad{R"([2,"1","DataTransfer",{"vendorId":"v","data":{}}])", "TypeConstraintViolation", true},
+        Bad{R"([2,"1","DataTransfer",{"vendorId":"v","messageId":{}}])", "TypeConstraintViolation", true},
         Bad{R"([2,"1","FirmwareStatusNotification",null])", "OccurenceConstraintViolation", true},
         Bad{R"([2,"\q","Heartbeat",{}])", "FormationViolation", false}));
 

@@ -123,12 +123,12 @@ inline constexpr std::array kClearCacheResponse{
 inline constexpr std::array kDataTransferRequest{
     required("vendorId", text(255)),
     optional("messageId", text(50)),
-    optional("data", text()),
+    optional("data", opaque()),
 };
 inline constexpr auto kDataTransferStatus = values({"Accepted", "Rejected", "UnknownMessageId", "UnknownVendorId"});
 inline constexpr std::array kDataTransferResponse{
     required("status", one_of(kDataTransferStatus)),
-    optional("data", text()),
+    optional("data", opaque()),
 };
 
 // 6.23, 6.24
