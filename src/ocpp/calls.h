@@ -57,6 +57,9 @@ public:
     void on_admission(model::AdmissionStatus admission) {
         admission_ = admission;
         waits_for_boot_ = false;
+        if (admission != model::AdmissionStatus::pending) {
+            asked_for_.clear();
+        }
     }
     // The session's reading stopped, or goes on.
     void on_reading(bool stopped, base::MonoTime now);
@@ -104,7 +107,7 @@ private:
     std::deque<Command> waiting_;  // in the order of arrival
     std::optional<Open> open_;
     std::deque<Late> late_;
-    std::vector<const Action*> asked_for_;  // while not accepted
+    std::vector<const Action*> asked_for_;  // while Pending
     Unanswered unanswered_;
     model::AdmissionStatus admission_;
     bool waits_for_boot_;

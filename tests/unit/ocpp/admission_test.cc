@@ -123,6 +123,16 @@ TEST(AChargePointThatIsPending, MaySendWhatItWasAskedFor) {
     }
 }
 
+TEST(AChargePointThatWasPending, MayNotSendWhatItWasAskedForOnceItIsRejected) {
+    SessionHarness charge_point;
+    boots(charge_point, AdmissionStatus::pending);
+    charge_point.ordered("TriggerMessage", R"({"requestedMessage":"StatusNotification"})");
+    boots(charge_point, AdmissionStatus::rejected);
+    charge_point.sends(kStatus);
+    charge_point.log_places();
+    EXPECT_THAT(charge_point.received(), ElementsAre(StartsWith(R"([4,"s","SecurityError",)")));
+}
+
 TEST(AChargePointThatIsPending, IsSentAllButRemoteStartAndStop) {
     SessionHarness charge_point;
     boots(charge_point, AdmissionStatus::pending);
