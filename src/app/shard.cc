@@ -24,7 +24,8 @@ constexpr std::chrono::nanoseconds kRetryAfterMax = 300s;
 constexpr auto kFullLogInterval = 1s;
 
 // Every connection has at most one Admit, one Displace, one decision and one command with its cancel on the way, every event in
-// the buffer one delivery, and an event takes at least 256 bytes: so a full mailbox is our own mistake.
+// the buffer one delivery, and an event takes at least 256 bytes; the million is for the API, whose requests in flight are far
+// fewer. So a full mailbox is our own mistake.
 std::size_t mailbox_capacity(const Config& config) {
     return 1'000'000 + 8 * config.max_connections + config.event_buffer_bytes / 256;
 }

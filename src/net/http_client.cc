@@ -56,7 +56,7 @@ struct Asked {
     HttpClient::Done done;
 };
 
-class Connection;
+class Connection;  // NOLINT(cppcoreguidelines-virtual-class-destructor): it is final, which only its definition can say
 
 }  // namespace
 

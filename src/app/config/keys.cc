@@ -160,11 +160,12 @@ BasicKey<Into> flag(std::string path, auto at, std::string help) {
             .allowed = "true or false",
             .help = std::move(help),
             .set = [at](Into& config, const GivenValue& given) -> Taken {
-                const auto value = parse_flag(given.text);
-                if (!value) {
+                const auto flag = parse_flag(given.text);
+                if (!flag) {
                     return not_allowed(quote_shortened(given.text));
                 }
-                at(config) = *value;
+                const bool value = *flag;  // `at` may give an optional of one
+                at(config) = value;
                 return {};
             },
             .print = printer<Into>(at, [](bool value) { return std::string(value ? "true" : "false"); })};
