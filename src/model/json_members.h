@@ -1,5 +1,5 @@
-// The members of one JSON object with both what they say and how it is written: simdjson's DOM checks the whole text, its
-// on-demand reader knows where each value begins and ends. For records of topics that anyone may write to.
+// The members of one JSON object with both what they say and how it is written. Numbers may be of any size: who needs one asks
+// whole_number(). For records of topics that anyone may write to, and for what charge points answered inside of them.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,8 @@ struct JsonMember {
 inline constexpr std::size_t kJsonMembersMax = 64;
 
 // Empty where `json` is not a JSON object (RFC 8259), has more than kJsonMembersMax members, or holds what may not stand in
-// every JSON document (half a surrogate pair). All views point into this thread's parser and are gone with the next call.
+// every JSON document (half a surrogate pair). Views point into `json`,
+// those of decoded texts into memory of this thread that is gone with the next call.
 [[nodiscard]] std::optional<std::vector<JsonMember>> json_members(std::string_view json);
 
 // The member of that name, or null.

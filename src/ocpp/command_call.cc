@@ -30,10 +30,11 @@ NotDeliverable bad_payload(std::string message, std::string path = {}) {
     return {.why = NotDeliverable::Why::bad_payload, .message = std::move(message), .path = std::move(path)};
 }
 
-// The decoded text of a token; empty where it is no text. Surrogates that stand alone become U+FFFD.
+// The decoded text of a token; empty where it is no text, or a broken one. Surrogates that stand alone become U+FFFD.
 std::string text_of(std::string_view token) {
-    TextArena arena;
-    return json_kind(token) == JsonKind::string ? std::string(decoded_string(token, arena)) : std::string();
+    base::TextArena arena;
+    const bool is_text = base::json_kind(token) == base::JsonKind::string && base::grammatical_value(token, 0);
+    return is_text ? std::string(base::decoded_string(token, arena)) : std::string();
 }
 
 // What is wrong with the payload in a frame by its table. `frame` has its slack behind it.
@@ -89,8 +90,8 @@ std::variant<CommandCall, NotDeliverable> write_call(const Version& version, std
 Answered answered(const Called& called, const Answer& answer) {
     Answered told{.outcome = std::nullopt,
                   .response = called.as == nullptr ? portable_json(answer.payload) : called.as->to_response(answer.payload)};
-    if (const std::string_view status = member_text(answer.payload, "status"); json_kind(status) == JsonKind::string) {
-        told.outcome = text_of(status);
+    if (std::string status = text_of(base::member_text(answer.payload, "status")); !status.empty()) {
+        told.outcome = std::move(status);
     }
     return told;
 }

@@ -2,8 +2,8 @@
 
 #include <optional>
 
+#include "base/json_text.h"
 #include "ocpp/field_table.h"
-#include "ocpp/json_text.h"
 
 namespace ocpp {
 namespace {
@@ -21,7 +21,7 @@ dom::parser& thread_parser() {
     thread_local bool ready = false;
     if (!ready) {
         // simdjson counts from one and refuses at the limit.
-        ready = parser.allocate(kParserBytesAtStart, kDepthMax + 1) == simdjson::SUCCESS;
+        ready = parser.allocate(kParserBytesAtStart, base::kJsonDepthMax + 1) == simdjson::SUCCESS;
     }
     return parser;
 }
@@ -31,7 +31,7 @@ bool surrogates_are_paired(std::string_view text) {
     if (text.find("\\u") == std::string_view::npos) {
         return true;
     }
-    const auto span = grammatical_value(text, 0);
+    const auto span = base::grammatical_value(text, 0);
     return span && span->surrogates_paired;
 }
 
@@ -54,8 +54,8 @@ MessageType message_type(std::int64_t number) {
 
 // An id is a string; numbers occur and are echoed as numbers.
 bool is_id(std::string_view token) {
-    const JsonKind kind = json_kind(token);
-    return kind == JsonKind::string || kind == JsonKind::number;
+    const base::JsonKind kind = base::json_kind(token);
+    return kind == base::JsonKind::string || kind == base::JsonKind::number;
 }
 
 // The texts of the frame's elements, found by walking over those before the payload only.
@@ -65,13 +65,13 @@ struct ElementTexts {
 };
 ElementTexts element_texts(std::string_view frame, std::size_t elements) {
     ElementTexts texts;
-    JsonCursor cursor(frame);
+    base::JsonCursor cursor(frame);
     cursor.enter();
     for (std::size_t i = 0; i < elements && cursor.next_element(); ++i) {
         if (i == 3 && elements == kCallElements) {
             const std::string_view rest = cursor.rest();
             // The frame is valid, so what is before its last bracket is the last element.
-            texts.payload = rest.substr(0, rest.find_last_not_of(kJsonBlanks, rest.size() - 2) + 1);
+            texts.payload = rest.substr(0, rest.find_last_not_of(base::kJsonBlanks, rest.size() - 2) + 1);
             break;
         }
         const std::string_view text = cursor.value();
@@ -127,7 +127,7 @@ public:
         if (!take('[')) {
             return envelope;
         }
-        const std::string_view type = token(JsonKind::number);
+        const std::string_view type = token(base::JsonKind::number);
         if (type.size() == 1) {
             envelope.type = message_type(type.front() - '0');
         } else if (!type.empty()) {
@@ -140,7 +140,7 @@ public:
         if (envelope.id.empty() || !take(',')) {
             return envelope;
         }
-        const std::string_view action = token(JsonKind::string);
+        const std::string_view action = token(base::JsonKind::string);
         envelope.action = action.empty() ? std::string_view() : action.substr(1, action.size() - 2);
         if (!action.empty()) {
             static_cast<void>(take(','));  // without it the rest is told all the same: two such frames are not one fact
@@ -151,19 +151,19 @@ public:
 
 private:
     bool take(char c) {
-        at_ = skip_blanks(frame_, at_);
+        at_ = base::skip_blanks(frame_, at_);
         if (at_ >= frame_.size() || frame_[at_] != c) {
             return false;
         }
-        at_ = skip_blanks(frame_, at_ + 1);
+        at_ = base::skip_blanks(frame_, at_ + 1);
         return true;
     }
 
-    std::string_view token(JsonKind kind) {
-        if (json_kind(frame_.substr(at_)) != kind) {
+    std::string_view token(base::JsonKind kind) {
+        if (base::json_kind(frame_.substr(at_)) != kind) {
             return {};
         }
-        const auto span = grammatical_value(frame_, at_);
+        const auto span = base::grammatical_value(frame_, at_);
         if (!span) {
             return {};
         }
@@ -173,20 +173,20 @@ private:
     }
 
     std::string_view id() {
-        const std::string_view text = token(JsonKind::string);
-        return text.empty() ? token(JsonKind::number) : text;
+        const std::string_view text = token(base::JsonKind::string);
+        return text.empty() ? token(base::JsonKind::number) : text;
     }
 
     // The payload ends where its grammar or its brackets say, else the rest of the frame is told.
     void read_payload(Envelope& envelope) {
         std::size_t end = frame_.size();
-        if (const auto span = grammatical_value(frame_, at_)) {
+        if (const auto span = base::grammatical_value(frame_, at_)) {
             end = span->end;
             envelope.payload_is_json = span->surrogates_paired;
             envelope.payload_is_grammatical = true;
             envelope.problem = "the frame holds what no JSON reader takes";
-        } else if (json_kind(frame_.substr(at_)) == JsonKind::object) {
-            end = balanced_end(frame_, at_).value_or(end);
+        } else if (base::json_kind(frame_.substr(at_)) == base::JsonKind::object) {
+            end = base::balanced_end(frame_, at_).value_or(end);
         }
         envelope.payload = frame_.substr(at_, end - at_);
     }
@@ -201,7 +201,7 @@ model::Quirks quirks_of(std::string_view frame, std::string_view id) {
     if (frame.starts_with(kByteOrderMark) || frame.find_last_not_of('\0') + 1 != frame.size()) {
         quirks.add(model::Quirk::frame_ends);
     }
-    if (json_kind(id) != JsonKind::string) {
+    if (base::json_kind(id) != base::JsonKind::string) {
         quirks.add(model::Quirk::message_id_not_text);
     } else if (id.size() == 2) {
         quirks.add(model::Quirk::message_id_empty);
@@ -240,8 +240,8 @@ std::string_view trimmed(std::string_view frame) {
     if (frame.starts_with(kByteOrderMark)) {
         frame.remove_prefix(kByteOrderMark.size());
     }
-    frame.remove_prefix(skip_blanks(frame, 0));
-    while (!frame.empty() && (frame.back() == '\0' || kJsonBlanks.find(frame.back()) != std::string_view::npos)) {
+    frame.remove_prefix(base::skip_blanks(frame, 0));
+    while (!frame.empty() && (frame.back() == '\0' || base::kJsonBlanks.find(frame.back()) != std::string_view::npos)) {
         frame.remove_suffix(1);
     }
     return frame;

@@ -84,22 +84,22 @@ Value other_value() { return {.kind = Value::Kind::other, .text = {}}; }
 
 // A value before it is looked at as that of a field.
 struct Sent {
-    JsonKind kind;
+    base::JsonKind kind;
     Value value;
 };
 
 Sent sent_in(dom::element element) {
     switch (element.type()) {
-        case dom::element_type::STRING: return {JsonKind::string, text_value(element.get_string().value_unsafe())};
-        case dom::element_type::INT64: return {JsonKind::number, integer_value(element.get_int64().value_unsafe())};
-        case dom::element_type::UINT64: return {JsonKind::number, natural_value(element.get_uint64().value_unsafe())};
-        case dom::element_type::DOUBLE: return {JsonKind::number, real_value(element.get_double().value_unsafe())};
-        case dom::element_type::BOOL: return {JsonKind::boolean, other_value()};
-        case dom::element_type::NULL_VALUE: return {JsonKind::null, other_value()};
-        case dom::element_type::ARRAY: return {JsonKind::array, other_value()};
-        case dom::element_type::OBJECT: return {JsonKind::object, other_value()};
+        case dom::element_type::STRING: return {base::JsonKind::string, text_value(element.get_string().value_unsafe())};
+        case dom::element_type::INT64: return {base::JsonKind::number, integer_value(element.get_int64().value_unsafe())};
+        case dom::element_type::UINT64: return {base::JsonKind::number, natural_value(element.get_uint64().value_unsafe())};
+        case dom::element_type::DOUBLE: return {base::JsonKind::number, real_value(element.get_double().value_unsafe())};
+        case dom::element_type::BOOL: return {base::JsonKind::boolean, other_value()};
+        case dom::element_type::NULL_VALUE: return {base::JsonKind::null, other_value()};
+        case dom::element_type::ARRAY: return {base::JsonKind::array, other_value()};
+        case dom::element_type::OBJECT: return {base::JsonKind::object, other_value()};
     }
-    return {JsonKind::none, other_value()};
+    return {base::JsonKind::none, other_value()};
 }
 
 // As the DOM reads it: what is too small for a double is zero, what is too large is nothing.
@@ -127,11 +127,11 @@ Value number_of_text(std::string_view text) {
     return real ? real_value(*real) : other_value();
 }
 
-Sent sent_in(std::string_view token, TextArena& arena) {
-    const JsonKind kind = json_kind(token);
+Sent sent_in(std::string_view token, base::TextArena& arena) {
+    const base::JsonKind kind = base::json_kind(token);
     switch (kind) {
-        case JsonKind::string: return {kind, text_value(decoded_string(token, arena))};
-        case JsonKind::number: return {kind, number_of_text(token)};
+        case base::JsonKind::string: return {kind, text_value(base::decoded_string(token, arena))};
+        case base::JsonKind::number: return {kind, number_of_text(token)};
         default: return {kind, other_value()};
     }
 }
@@ -141,13 +141,13 @@ bool is_of_type(FieldType type, const Sent& sent) {
         case FieldType::text:
         case FieldType::date_time:
         case FieldType::uri:
-        case FieldType::opaque: return sent.kind == JsonKind::string;
+        case FieldType::opaque: return sent.kind == base::JsonKind::string;
         case FieldType::integer: return sent.value.kind == Value::Kind::integer;
-        case FieldType::tenths: return sent.kind == JsonKind::number;
-        case FieldType::boolean: return sent.kind == JsonKind::boolean;
-        case FieldType::object: return sent.kind == JsonKind::object;
+        case FieldType::tenths: return sent.kind == base::JsonKind::number;
+        case FieldType::boolean: return sent.kind == base::JsonKind::boolean;
+        case FieldType::object: return sent.kind == base::JsonKind::object;
         case FieldType::list:
-        case FieldType::texts: return sent.kind == JsonKind::array;
+        case FieldType::texts: return sent.kind == base::JsonKind::array;
     }
     return false;
 }
@@ -155,8 +155,8 @@ bool is_of_type(FieldType type, const Sent& sent) {
 // A text that holds a number becomes that number, whether it is of use to its field or not: what is billed is told.
 void take_number_in_text(Value& value) {
     std::string_view text = value.text;
-    text = text.substr(skip_blanks(text, 0));
-    text = text.substr(0, text.find_last_not_of(kJsonBlanks) + 1);
+    text = text.substr(base::skip_blanks(text, 0));
+    text = text.substr(0, text.find_last_not_of(base::kJsonBlanks) + 1);
     if (const Value number = number_of_text(text); number.kind != Value::Kind::other) {
         value = number;
     }
@@ -170,8 +170,8 @@ bool is_truth_value(const Value& value) {
 
 // What is odd about a value that is not of its field's type, which becomes what it is taken for.
 Quirk take_other_type(const Field& field, Sent& sent) {
-    const bool is_empty = sent.kind == JsonKind::string && sent.value.text.empty();
-    if (field.need == Need::optional && (is_empty || sent.kind == JsonKind::null)) {
+    const bool is_empty = sent.kind == base::JsonKind::string && sent.value.text.empty();
+    if (field.need == Need::optional && (is_empty || sent.kind == base::JsonKind::null)) {
         sent.value = {};
         return is_empty ? Quirk::field_empty : Quirk::field_null;
     }
@@ -180,10 +180,10 @@ Quirk take_other_type(const Field& field, Sent& sent) {
         case FieldType::date_time:
         case FieldType::uri:
         case FieldType::opaque:
-            if (sent.kind == JsonKind::number || sent.kind == JsonKind::boolean) {
+            if (sent.kind == base::JsonKind::number || sent.kind == base::JsonKind::boolean) {
                 return Quirk::text_as_number;
             }
-            return field.type == FieldType::opaque && sent.kind != JsonKind::null ? Quirk::text_as_json : Quirk::value_type;
+            return field.type == FieldType::opaque && sent.kind != base::JsonKind::null ? Quirk::text_as_json : Quirk::value_type;
         case FieldType::integer:
             take_number_in_text(sent.value);
             return sent.value.kind == Value::Kind::integer ? Quirk::number_as_text : Quirk::value_type;
@@ -330,7 +330,7 @@ bool is_in_tenths(dom::element element) {
 void check_value(const Field& field, dom::element element, Sent& sent, const Place& place, Faults& faults) {
     if (!is_of_type(field.type, sent)) {
         faults.add(FaultKind::wrong_type, take_other_type(field, sent), place, &field);
-    } else if (sent.kind == JsonKind::string) {
+    } else if (sent.kind == base::JsonKind::string) {
         check_text(field, sent.value.text, place, faults);
     } else if (field.type == FieldType::integer && element.type() == dom::element_type::DOUBLE) {
         faults.add(FaultKind::loose, Quirk::integer_as_decimal, place, &field);
@@ -379,7 +379,7 @@ void check_object(const Shape& shape, dom::object object, const Place& place, Va
     check_complete(shape, seen, place, faults);
 }
 
-Value value_in(const Field& field, std::string_view token, TextArena& arena) {
+Value value_in(const Field& field, std::string_view token, base::TextArena& arena) {
     Sent sent = sent_in(token, arena);
     if (!is_of_type(field.type, sent)) {
         model::Quirks quirk;
@@ -418,15 +418,15 @@ void read_object(const Shape& shape, dom::object object, Values& values, Faults&
 
 void read_null(const Shape& shape, Faults& faults) { check_complete(shape, 0, Place{}, faults); }
 
-void read_object_text(const Shape& shape, std::string_view object, Values& values, TextArena& arena) {
-    JsonCursor cursor(object);
-    if (cursor.kind() != JsonKind::object) {
+void read_object_text(const Shape& shape, std::string_view object, Values& values, base::TextArena& arena) {
+    base::JsonCursor cursor(object);
+    if (cursor.kind() != base::JsonKind::object) {
         return;
     }
     std::uint32_t seen = 0;
     cursor.enter();
     while (const auto key = cursor.next_member()) {
-        const auto index = index_of(shape, decoded_string(*key, arena));
+        const auto index = index_of(shape, base::decoded_string(*key, arena));
         const std::string_view token = cursor.value();
         if (!index || (seen & (1U << *index)) != 0) {
             continue;

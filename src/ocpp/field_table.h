@@ -14,8 +14,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json_text.h"
 #include "model/quirk.h"
-#include "ocpp/json_text.h"
 
 namespace ocpp {
 
@@ -157,6 +157,6 @@ void read_null(const Shape& shape, Faults& faults);
 }
 
 // The same values out of grammatical text, also of such as the DOM refuses (integers beyond 64 bit, 1e400), without a check.
-void read_object_text(const Shape& shape, std::string_view object, Values& values, TextArena& arena);
+void read_object_text(const Shape& shape, std::string_view object, Values& values, base::TextArena& arena);
 
 }  // namespace ocpp

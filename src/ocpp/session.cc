@@ -100,7 +100,7 @@ std::string_view name_of(ClosedBy by) {
 model::OcppSource source_of(const Envelope& envelope) {
     // An id with a surrogate that stands alone may be echoed, but would break the event.
     const bool is_string = envelope.id.starts_with('"');
-    const bool as_json = is_string && is_portable_json(envelope.id);
+    const bool as_json = is_string && base::is_portable_json(envelope.id);
     return {.action = envelope.action,
             .message_id = is_string && !as_json ? envelope.id.substr(1, envelope.id.size() - 2) : envelope.id,
             .message_id_is_json = as_json,

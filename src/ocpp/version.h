@@ -27,7 +27,7 @@ struct Request {
     bool grammatical = true;   // JsonCursor may walk it
     bool checked = true;       // the DOM took it; otherwise the values are what could be told of it
     Values values;             // by the shape's order
-    TextArena arena;           // for decoded texts
+    base::TextArena arena;     // for decoded texts
     model::Flags flags;
     model::Quirks quirks;  // counted once the message is served
 

@@ -8,8 +8,8 @@
 #include <iterator>
 #include <utility>
 
+#include "base/json_text.h"
 #include "base/json_writer.h"
-#include "ocpp/json_text.h"
 #include "simulator/charge_point.h"
 
 namespace simulator {
@@ -265,8 +265,8 @@ std::string ChargePoint::configuration(std::string_view payload) const {
     std::vector<std::string_view> known;
     std::vector<std::string_view> unknown;  // as tokens
     const std::string_view asked = member(payload, "key");
-    if (ocpp::json_kind(asked) == ocpp::JsonKind::array) {
-        ocpp::JsonCursor cursor(asked);
+    if (base::json_kind(asked) == base::JsonKind::array) {
+        base::JsonCursor cursor(asked);
         cursor.enter();
         while (cursor.next_element()) {
             const std::string_view token = cursor.value();

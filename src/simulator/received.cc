@@ -2,46 +2,46 @@
 
 #include <charconv>
 
-#include "ocpp/json_text.h"
+#include "base/json_text.h"
 
 namespace simulator {
 
 namespace {
 
-using ocpp::JsonCursor;
-using ocpp::JsonKind;
+using base::JsonCursor;
+using base::JsonKind;
 
 // The content of a text token without escapes; empty for anything else.
 std::string_view unquoted(std::string_view token) {
-    if (ocpp::json_kind(token) != JsonKind::string || token.find('\\') != std::string_view::npos) {
+    if (base::json_kind(token) != base::JsonKind::string || token.find('\\') != std::string_view::npos) {
         return {};
     }
     return token.substr(1, token.size() - 2);
 }
 
-std::string_view next_value(JsonCursor& cursor) { return cursor.next_element() ? cursor.value() : std::string_view(); }
+std::string_view next_value(base::JsonCursor& cursor) { return cursor.next_element() ? cursor.value() : std::string_view(); }
 
 }  // namespace
 
 Received read_frame(std::string_view frame) {
-    const auto span = ocpp::grammatical_value(frame, 0);
-    if (!span || span->end != frame.size() || ocpp::json_kind(frame) != JsonKind::array) {
+    const auto span = base::grammatical_value(frame, 0);
+    if (!span || span->end != frame.size() || base::json_kind(frame) != base::JsonKind::array) {
         return {};
     }
-    JsonCursor cursor(frame);
+    base::JsonCursor cursor(frame);
     cursor.enter();
     const std::string_view type = next_value(cursor);
     Received received{.kind = Received::Kind::unreadable, .id = next_value(cursor), .action = {}, .payload = {}};
     const std::string_view third = next_value(cursor);
-    if (ocpp::json_kind(received.id) != JsonKind::string || third.empty()) {
+    if (base::json_kind(received.id) != base::JsonKind::string || third.empty()) {
         return {};
     }
-    if (type == "3" && ocpp::json_kind(third) == JsonKind::object) {
+    if (type == "3" && base::json_kind(third) == base::JsonKind::object) {
         received.kind = Received::Kind::answer;
         received.payload = third;
-    } else if (type == "4" && ocpp::json_kind(third) == JsonKind::string) {
+    } else if (type == "4" && base::json_kind(third) == base::JsonKind::string) {
         received.kind = Received::Kind::call_error;
-    } else if (type == "2" && ocpp::json_kind(third) == JsonKind::string) {
+    } else if (type == "2" && base::json_kind(third) == base::JsonKind::string) {
         received.kind = Received::Kind::call;
         received.action = unquoted(third);
         received.payload = next_value(cursor);
@@ -50,8 +50,8 @@ Received read_frame(std::string_view frame) {
 }
 
 std::string_view member(std::string_view object, std::string_view name) {
-    JsonCursor cursor(object);
-    if (cursor.kind() != JsonKind::object) {
+    base::JsonCursor cursor(object);
+    if (cursor.kind() != base::JsonKind::object) {
         return {};
     }
     cursor.enter();

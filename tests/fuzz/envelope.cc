@@ -7,10 +7,10 @@
 #include <string_view>
 
 #include "base/check.h"
+#include "base/json_text.h"
 #include "fuzz/json.h"
 #include "fuzz/target.h"
 #include "ocpp/envelope.h"
-#include "ocpp/json_text.h"
 
 namespace fuzz {
 namespace {
@@ -41,7 +41,7 @@ bool lies_in(std::string_view part, std::string_view whole) {
 }
 
 bool is_whole_value(std::string_view text) {
-    const auto span = ocpp::grammatical_value(text, 0);
+    const auto span = base::grammatical_value(text, 0);
     return span && span->end == text.size();
 }
 
@@ -49,7 +49,7 @@ void check_views(const Envelope& envelope, std::string_view frame) {
     CHECK(lies_in(envelope.id, frame), "an id is a piece of the frame");
     CHECK(envelope.payload == "{}" || lies_in(envelope.payload, frame), "a payload is a piece of the frame");
     CHECK(envelope.id.empty() || is_whole_value(envelope.id), "an id can be echoed");
-    CHECK(!envelope.payload_is_json || ocpp::is_portable_json(envelope.payload), "what is called JSON may stand in an event");
+    CHECK(!envelope.payload_is_json || base::is_portable_json(envelope.payload), "what is called JSON may stand in an event");
     CHECK(!envelope.payload_is_grammatical || is_whole_value(envelope.payload), "what is called grammatical can be walked");
     CHECK(!envelope.payload_is_json || envelope.payload_is_grammatical, "JSON is grammatical");
     if (envelope.has_body) {
@@ -99,7 +99,7 @@ void check(std::string_view input) {
             CHECK(envelope.type == MessageType::none && envelope.id.empty(), "what is no array has no envelope");
         }
     } else {
-        CHECK(!oracle.takes() || !ocpp::is_portable_json(trimmed), "what is JSON within the limits is readable");
+        CHECK(!oracle.takes() || !base::is_portable_json(trimmed), "what is JSON within the limits is readable");
     }
 }
 

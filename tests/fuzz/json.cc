@@ -3,7 +3,7 @@
 #include <simdjson.h>
 
 #include "base/check.h"
-#include "ocpp/json_text.h"
+#include "base/json_text.h"
 
 namespace fuzz {
 
@@ -22,7 +22,7 @@ bool is_portable_json(std::string_view json) {
             text.replace(at, empty.size(), "0");
         }
     }
-    return ocpp::is_portable_json(text);
+    return base::is_portable_json(text);
 }
 
 bool is_event(std::string_view event, std::string_view payload) {
@@ -32,7 +32,7 @@ bool is_event(std::string_view event, std::string_view payload) {
         return true;
     }
     const std::size_t at = text.rfind(payload);
-    return at != std::string::npos && ocpp::is_portable_json(payload) &&
+    return at != std::string::npos && base::is_portable_json(payload) &&
            parser.parse(text.replace(at, payload.size(), "null")).is_object();
 }
 

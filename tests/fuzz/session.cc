@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/json_text.h"
 #include "fuzz/json.h"
 #include "fuzz/target.h"
 #include "ocpp/envelope.h"
-#include "ocpp/json_text.h"
 #include "support/ocpp/session_harness.h"
 
 namespace fuzz {
@@ -82,7 +82,7 @@ private:
         const std::size_t blank = std::min(what.find(' '), what.size());
         const std::string_view payload = what.substr(std::min(blank + 1, what.size()));
         // What an order holds was read by read_command: it is an object.
-        if (ocpp::is_portable_json(payload) && ocpp::json_kind(payload) == ocpp::JsonKind::object) {
+        if (base::is_portable_json(payload) && base::json_kind(payload) == base::JsonKind::object) {
             ordered_ = harness_.ordered(std::string(what.substr(0, blank)), std::string(payload));
         }
     }
@@ -98,7 +98,7 @@ private:
         for (const std::string& answer : harness_.received()) {
             // An id is echoed byte for byte, be it with half a surrogate pair.
             const std::string id = frame_of(answer).id;
-            CHECK(ocpp::is_portable_json(answer) || !ocpp::is_portable_json(id), "an answer is JSON");
+            CHECK(base::is_portable_json(answer) || !base::is_portable_json(id), "an answer is JSON");
             const auto found = std::ranges::find(unanswered_, id);
             CHECK(found != unanswered_.end(), "an answer belongs to a CALL that has none, and leaves in the order of the CALLs");
             unanswered_.erase(unanswered_.begin(), found + 1);

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/json_text.h"
 #include "base/time.h"
 #include "fuzz/target.h"
-#include "ocpp/json_text.h"
 
 namespace fuzz {
 namespace {
@@ -155,10 +155,10 @@ bool fits(const Shape& shape, const dom::object& object) {
 
 void check_payload(const Shape& shape, std::string_view payload) {
     const Slack text(payload);
-    const auto span = ocpp::grammatical_value(text.text(), 0);
+    const auto span = base::grammatical_value(text.text(), 0);
     const bool grammatical = span && span->end == payload.size();
     Values of_text;
-    ocpp::TextArena arena;
+    base::TextArena arena;
     if (grammatical) {
         ocpp::read_object_text(shape, text.text(), of_text, arena);
     }

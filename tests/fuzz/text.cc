@@ -12,12 +12,12 @@
 #include <string_view>
 
 #include "base/check.h"
+#include "base/json_text.h"
 #include "base/json_writer.h"
 #include "base/time.h"
 #include "base/utf8.h"
 #include "fuzz/json.h"
 #include "fuzz/target.h"
-#include "ocpp/json_text.h"
 #include "transport/utf8_check.h"
 
 namespace fuzz {
@@ -49,8 +49,8 @@ bool is_refused_for_a_number(simdjson::error_code error) {
     return error == simdjson::NUMBER_ERROR || error == simdjson::NUMBER_OUT_OF_RANGE;
 }
 
-void walk(ocpp::JsonCursor& cursor, std::string& out) {
-    if (cursor.kind() == ocpp::JsonKind::object) {
+void walk(base::JsonCursor& cursor, std::string& out) {
+    if (cursor.kind() == base::JsonKind::object) {
         cursor.enter();
         out += '{';
         for (const char* comma = ""; const auto key = cursor.next_member(); comma = ",") {
@@ -58,7 +58,7 @@ void walk(ocpp::JsonCursor& cursor, std::string& out) {
             walk(cursor, out);
         }
         out += '}';
-    } else if (cursor.kind() == ocpp::JsonKind::array) {
+    } else if (cursor.kind() == base::JsonKind::array) {
         cursor.enter();
         out += '[';
         for (const char* comma = ""; cursor.next_element(); comma = ",") {
@@ -72,33 +72,33 @@ void walk(ocpp::JsonCursor& cursor, std::string& out) {
 }
 
 void check_grammatical(std::string_view json) {
-    ocpp::JsonCursor cursor(json);
+    base::JsonCursor cursor(json);
     std::string walked;
     walk(cursor, walked);
     CHECK(walked == minified(json), "a cursor passes everything");
-    if (const ocpp::JsonKind kind = ocpp::json_kind(json); kind == ocpp::JsonKind::object || kind == ocpp::JsonKind::array) {
-        CHECK(ocpp::balanced_end(json, 0) == json.size(), "its brackets are balanced");
+    if (const base::JsonKind kind = base::json_kind(json); kind == base::JsonKind::object || kind == base::JsonKind::array) {
+        CHECK(base::balanced_end(json, 0) == json.size(), "its brackets are balanced");
     }
 }
 
 void check_string(std::string_view token, const dom::element& element) {
     std::string_view text;
-    ocpp::TextArena arena;
+    base::TextArena arena;
     if (element.get(text) == simdjson::SUCCESS) {
-        CHECK(ocpp::decoded_string(token, arena) == text, "a string is decoded as simdjson does");
-        ocpp::JsonCursor cursor(token);
+        CHECK(base::decoded_string(token, arena) == text, "a string is decoded as simdjson does");
+        base::JsonCursor cursor(token);
         CHECK(cursor.string(arena) == text && cursor.rest().empty(), "by a cursor, too");
     }
 }
 
 void check_json(std::string_view text) {
-    text = text.substr(ocpp::skip_blanks(text, 0));
-    const auto span = ocpp::grammatical_value(text, 0);
+    text = text.substr(base::skip_blanks(text, 0));
+    const auto span = base::grammatical_value(text, 0);
     const std::string_view behind = span ? text.substr(span->end) : std::string_view();
-    const bool grammatical = span && ocpp::skip_blanks(behind, 0) == behind.size();
+    const bool grammatical = span && base::skip_blanks(behind, 0) == behind.size();
     dom::parser parser;
     dom::element root;
-    const simdjson::error_code error = parser.allocate(text.size() + 1, ocpp::kDepthMax + 1)
+    const simdjson::error_code error = parser.allocate(text.size() + 1, base::kJsonDepthMax + 1)
                                            ? simdjson::MEMALLOC
                                            : parser.parse(text.data(), text.size()).get(root);
     if (error == simdjson::SUCCESS) {
@@ -108,14 +108,14 @@ void check_json(std::string_view text) {
     }
     if (grammatical) {
         const std::string_view value = text.substr(0, span->end);
-        CHECK(ocpp::is_portable_json(value) == span->surrogates_paired, "with its surrogates paired it is portable");
+        CHECK(base::is_portable_json(value) == span->surrogates_paired, "with its surrogates paired it is portable");
         check_grammatical(value);
         if (error == simdjson::SUCCESS && span->surrogates_paired) {
             check_string(value, root);
         }
     }
-    static_cast<void>(ocpp::balanced_end(text, 0));
-    static_cast<void>(ocpp::member_text(text, "status"));
+    static_cast<void>(base::balanced_end(text, 0));
+    static_cast<void>(base::member_text(text, "status"));
 }
 
 // --- JSON, written ---
@@ -143,7 +143,7 @@ void check_written(std::string_view text) {
     const auto integer = number_of_bytes<std::int64_t>(text);
     std::string json;
     base::JsonWriter(json).begin_array().value(text).value(real).value(integer).null().end_array();
-    CHECK(ocpp::is_portable_json(json), "what is written is JSON");
+    CHECK(base::is_portable_json(json), "what is written is JSON");
     dom::parser parser;
     dom::element root;
     if (parser.parse(json).get(root) != simdjson::SUCCESS) {

@@ -22,7 +22,7 @@ public:
     // The member, under another name where one is given, if it is there.
     Rewriter& take(std::string_view name) { return take(name, name); }
     Rewriter& take(std::string_view name, std::string_view as) {
-        if (const std::string_view value = member_text(from_, name); !value.empty()) {
+        if (const std::string_view value = base::member_text(from_, name); !value.empty()) {
             json_.key(as).raw(portable_json(value));
         }
         return *this;
@@ -95,7 +95,7 @@ CallResult device_trigger(const CommandPayload& payload) {
 }
 
 CallResult connector_availability(const CommandPayload& payload) {
-    const bool operative = member_text(payload.text, "operative") == "true";
+    const bool operative = base::member_text(payload.text, "operative") == "true";
     return call("ChangeAvailability",
                 Rewriter({})
                     .put("connectorId", connector(payload, place_of("connectorId", tables::kConnectorAvailability)))
@@ -124,8 +124,15 @@ bool is_true(std::string_view value) {
 
 std::string setting(std::string_view sent) {
     Rewriter made(sent);
-    made.take("key").take("value");
-    if (const std::string_view readonly = member_text(sent, "readonly"); !readonly.empty()) {
+    made.take("key");
+    const std::string_view value = base::member_text(sent, "value");
+    switch (base::json_kind(value)) {
+        case base::JsonKind::number:
+        case base::JsonKind::boolean: made.put("value", value); break;  // a text, as 1.6 has it
+        case base::JsonKind::null: break;
+        default: made.take("value");
+    }
+    if (const std::string_view readonly = base::member_text(sent, "readonly"); !readonly.empty()) {
         made.put("readonly", is_true(readonly));
     }
     return made.done();
@@ -135,18 +142,18 @@ std::string configuration_response(std::string_view answer) {
     std::string settings;
     base::JsonWriter json(settings);
     json.begin_array();
-    JsonCursor keys(member_text(answer, "configurationKey"));
-    if (keys.kind() == JsonKind::array) {
+    base::JsonCursor keys(base::member_text(answer, "configurationKey"));
+    if (keys.kind() == base::JsonKind::array) {
         keys.enter();
         while (keys.next_element()) {
             json.raw(setting(keys.value()));
         }
     }
     json.end_array();
-    const std::string_view unknown = member_text(answer, "unknownKey");
+    const std::string_view unknown = base::member_text(answer, "unknownKey");
     return Rewriter({})
         .put_json("values", settings)
-        .put_json("unknown", json_kind(unknown) == JsonKind::array ? portable_json(unknown) : "[]")
+        .put_json("unknown", base::json_kind(unknown) == base::JsonKind::array ? portable_json(unknown) : "[]")
         .done();
 }
 
@@ -156,7 +163,7 @@ std::string configuration_response(std::string_view answer) {
 std::string list_entry(std::string_view entry) {
     Rewriter made(entry);
     made.take("idTag");
-    if (!member_text(entry, "status").empty()) {
+    if (!base::member_text(entry, "status").empty()) {
         made.put_json("idTagInfo", Rewriter(entry).take("expiryDate").take("parentIdTag").take("status").done());
     }
     return made.done();
@@ -171,12 +178,13 @@ CallResult local_list_send(const CommandPayload& payload) {
     std::string entries;
     base::JsonWriter json(entries);
     json.begin_array();
-    if (JsonCursor list(member_text(payload.text, "entries")); list.kind() == JsonKind::array) {
+    if (base::JsonCursor list(base::member_text(payload.text, "entries")); list.kind() == base::JsonKind::array) {
         list.enter();
         for (std::size_t i = 0; list.next_element(); ++i) {
             const std::string_view entry = list.value();
-            const bool has_more = !member_text(entry, "expiryDate").empty() || !member_text(entry, "parentIdTag").empty();
-            if (member_text(entry, "status").empty() && (is_full || has_more)) {
+            const bool has_more =
+                !base::member_text(entry, "expiryDate").empty() || !base::member_text(entry, "parentIdTag").empty();
+            if (base::member_text(entry, "status").empty() && (is_full || has_more)) {
                 return refused(FaultKind::missing, "/entries/" + std::to_string(i) + "/status", "required");
             }
             json.raw(list_entry(entry));
@@ -249,7 +257,7 @@ std::string schedule_response(std::string_view answer) {
 
 CallResult signed_firmware_update(const CommandPayload& payload) {
     for (const std::string_view due : {"requestId", "signingCertificate", "signature"}) {
-        if (member_text(payload.text, due).empty()) {
+        if (base::member_text(payload.text, due).empty()) {
             return refused(FaultKind::missing, "/" + std::string(due), "required of signed firmware");
         }
     }
@@ -270,10 +278,10 @@ CallResult signed_firmware_update(const CommandPayload& payload) {
 
 // Its requestId has no place in UpdateFirmware, whose progress is told without one.
 CallResult firmware_update(const CommandPayload& payload) {
-    if (!member_text(payload.text, "signature").empty() || !member_text(payload.text, "signingCertificate").empty()) {
+    if (!base::member_text(payload.text, "signature").empty() || !base::member_text(payload.text, "signingCertificate").empty()) {
         return signed_firmware_update(payload);
     }
-    if (!member_text(payload.text, "installDate").empty()) {
+    if (!base::member_text(payload.text, "installDate").empty()) {
         return refused(FaultKind::unknown_field, "/installDate", "only signed firmware has one in OCPP 1.6");
     }
     return call("UpdateFirmware", Rewriter(payload.text)
@@ -285,7 +293,7 @@ CallResult firmware_update(const CommandPayload& payload) {
 }
 
 CallResult security_log_upload(const CommandPayload& payload) {
-    if (member_text(payload.text, "requestId").empty()) {
+    if (base::member_text(payload.text, "requestId").empty()) {
         return refused(FaultKind::missing, "/requestId", "required of a security log");
     }
     const std::string log = Rewriter(payload.text)
@@ -317,7 +325,7 @@ CallResult log_upload(const CommandPayload& payload) {
 
 // GetLog and GetDiagnostics spell the file's name differently.
 std::string log_response(std::string_view answer) {
-    const bool is_log = member_text(answer, "fileName").empty();
+    const bool is_log = base::member_text(answer, "fileName").empty();
     return Rewriter(answer).take("status").take(is_log ? "filename" : "fileName", "fileName").done();
 }
 
@@ -382,8 +390,8 @@ std::string triggered_by(std::string_view action, std::string_view payload) {
     if (action != "TriggerMessage" && action != "ExtendedTriggerMessage") {
         return {};
     }
-    TextArena arena;
-    const std::string_view message = decoded_string(member_text(payload, "requestedMessage"), arena);
+    base::TextArena arena;
+    const std::string_view message = base::decoded_string(base::member_text(payload, "requestedMessage"), arena);
     return std::string(message == "SignChargePointCertificate" ? "SignCertificate" : message);
 }
 

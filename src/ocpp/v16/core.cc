@@ -89,8 +89,8 @@ Told authorized(const Request& request, const model::Permission& permission) {
 }  // namespace
 
 Handled handle_authorize(Request& request, const CallContext& call) {
-    // No stored tag is that long: there is nothing to ask.
-    if (characters(request.text(idTag)) > kIdTagCharactersMax) {
+    // No stored tag is that long, and nobody is let in without one: there is nothing to ask.
+    if (request.text(idTag).empty() || characters(request.text(idTag)) > kIdTagCharactersMax) {
         return authorized(request, {.status = model::ChargeStatus::invalid, .expiry_date = {}, .parent_id_tag = {}});
     }
     return AskFirst{model::MayCharge{call.peer.charge_point, std::string(request.text(idTag))}};
@@ -149,7 +149,9 @@ Handled handle_heartbeat(Request& /*request*/, const CallContext& call) {
 }
 
 Handled handle_status_notification(Request& request, const CallContext& call) {
-    doubt_clock(request, request.text(timestamp), call);
+    if (!request.text(timestamp).empty()) {
+        doubt_clock(request, request.text(timestamp), call);
+    }
     return Told{.fact = model::ConnectorStatus{.connector_id = request.integer(connectorId),
                                                .availability = availability(request.text(status)),
                                                .status = request.text(status),

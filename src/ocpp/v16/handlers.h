@@ -45,7 +45,7 @@ Handled handle_signed_firmware_status_notification(Request& request, const CallC
 // A device time that can be believed: after 2019, and at most 24 h after receipt. One without a zone is in the charge point's.
 [[nodiscard]] std::optional<base::WallTime> plausible_time(std::string_view text, const CallContext& call);
 
-// Flags the event where a device time that was sent is not plausible.
+// Flags the event where a device time is not plausible, or is none.
 void doubt_clock(Request& request, std::string_view text, const CallContext& call);
 
 // Flags what the charge point kept while it was offline, by a plausible device time.

@@ -28,12 +28,17 @@ constexpr const auto& kSampleFields = tables::kSampledValueFields;
 
 std::string_view or_default(std::string_view sent, std::string_view otherwise) { return sent.empty() ? otherwise : sent; }
 
+// In our words; one that 1.6 does not know as it was sent.
+std::string_view format_of(std::string_view sent) {
+    return sent.empty() || sent == "Raw" ? "raw" : sent == "SignedData" ? "signed" : sent;
+}
+
 // The text here, or the number or truth value as it was sent; nothing of another type. It is passed.
-std::optional<std::string_view> text_as_sent(JsonCursor& cursor, TextArena& arena) {
+std::optional<std::string_view> text_as_sent(base::JsonCursor& cursor, base::TextArena& arena) {
     switch (cursor.kind()) {
-        case JsonKind::string: return cursor.string(arena);
-        case JsonKind::number:
-        case JsonKind::boolean: return cursor.value();
+        case base::JsonKind::string: return cursor.string(arena);
+        case base::JsonKind::number:
+        case base::JsonKind::boolean: return cursor.value();
         default: cursor.value(); return std::nullopt;
     }
 }
@@ -47,11 +52,11 @@ std::size_t sample_field(std::string_view key) {
     return i;
 }
 
-model::Sample read_sample(JsonCursor& cursor, TextArena& arena) {
+model::Sample read_sample(base::JsonCursor& cursor, base::TextArena& arena) {
     std::array<std::string_view, kSampleFields.size()> sent;
     cursor.enter();
     while (const auto key = cursor.next_member()) {
-        const std::size_t field = sample_field(decoded_string(*key, arena));
+        const std::size_t field = sample_field(base::decoded_string(*key, arena));
         const auto text = text_as_sent(cursor, arena);
         if (text && field < sent.size() && sent[field].empty()) {
             sent[field] = *text;
@@ -61,33 +66,47 @@ model::Sample read_sample(JsonCursor& cursor, TextArena& arena) {
     const bool is_energy = measured.starts_with("Energy.");
     return {.measurand = measured,
             .value = sent[value],
-            .format = sent[format] == "SignedData" ? "signed" : "raw",
+            .format = format_of(sent[format]),
             .unit = or_default(sent[unit], is_energy ? "Wh" : ""),
             .phase = sent[phase],
             .location = or_default(sent[location], "Outlet"),
             .context = or_default(sent[context], "Sample.Periodic")};
 }
 
-void read_samples(JsonCursor& cursor, model::MeterReading& reading, TextArena& arena) {
-    if (cursor.kind() != JsonKind::array) {
-        cursor.value();
+// The objects of the list here, or the one that stands where a list is due. It is passed.
+template <class Read>
+void for_each_object(base::JsonCursor& cursor, Read read) {
+    const auto read_one = [&] {
+        if (cursor.kind() == base::JsonKind::object) {
+            read();
+        } else {
+            cursor.value();
+        }
+    };
+    if (cursor.kind() != base::JsonKind::array) {
+        read_one();
         return;
     }
     cursor.enter();
     while (cursor.next_element()) {
-        if (cursor.kind() == JsonKind::object) {
-            reading.samples.push_back(read_sample(cursor, arena));
-        } else {
-            cursor.value();
-        }
+        read_one();
     }
 }
 
-model::MeterReading read_reading(JsonCursor& cursor, TextArena& arena) {
+// One without a value says nothing.
+void read_samples(base::JsonCursor& cursor, model::MeterReading& reading, base::TextArena& arena) {
+    for_each_object(cursor, [&] {
+        if (const model::Sample sample = read_sample(cursor, arena); !sample.value.empty()) {
+            reading.samples.push_back(sample);
+        }
+    });
+}
+
+model::MeterReading read_reading(base::JsonCursor& cursor, base::TextArena& arena) {
     model::MeterReading reading;
     cursor.enter();
     while (const auto token = cursor.next_member()) {
-        const std::string_view key = decoded_string(*token, arena);
+        const std::string_view key = base::decoded_string(*token, arena);
         if (key == "sampledValue") {
             read_samples(cursor, reading, arena);
         } else if (key == "timestamp" && reading.timestamp.empty()) {
@@ -99,16 +118,9 @@ model::MeterReading read_reading(JsonCursor& cursor, TextArena& arena) {
     return reading;
 }
 
-model::Meter read_readings(JsonCursor& cursor, TextArena& arena) {
+model::Meter read_readings(base::JsonCursor& cursor, base::TextArena& arena) {
     model::Meter meter;
-    cursor.enter();
-    while (cursor.next_element()) {
-        if (cursor.kind() == JsonKind::object) {
-            meter.push_back(read_reading(cursor, arena));
-        } else {
-            cursor.value();
-        }
-    }
+    for_each_object(cursor, [&] { meter.push_back(read_reading(cursor, arena)); });
     return meter;
 }
 
@@ -126,14 +138,14 @@ Handled handle_meter_values(Request& request, const CallContext& call) {
 }
 
 model::Meter read_meter(Request& request, std::string_view name, const CallContext& call) {
-    JsonCursor cursor(request.payload);
-    if (!request.grammatical || cursor.kind() != JsonKind::object) {
+    base::JsonCursor cursor(request.payload);
+    if (!request.grammatical || cursor.kind() != base::JsonKind::object) {
         return {};
     }
     model::Meter meter;
     cursor.enter();
     while (const auto key = cursor.next_member()) {
-        if (cursor.kind() == JsonKind::array && decoded_string(*key, request.arena) == name) {
+        if (base::decoded_string(*key, request.arena) == name) {
             meter = read_readings(cursor, request.arena);
             break;
         }

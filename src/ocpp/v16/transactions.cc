@@ -130,7 +130,7 @@ std::optional<base::WallTime> plausible_time(std::string_view text, const CallCo
 }
 
 void doubt_clock(Request& request, std::string_view text, const CallContext& call) {
-    if (!text.empty() && !plausible_time(text, call)) {
+    if (!plausible_time(text, call)) {
         request.flags.set(model::Flag::clock_suspect);
     }
 }

@@ -64,6 +64,15 @@ TEST_F(ConnectedLedger, TellsEachStateOfACommandThatIsAnswered) {
     EXPECT_THAT(gateway.dead_letters, IsEmpty());
 }
 
+TEST_F(ConnectedLedger, EndsACommandWhoseAnswerHoldsNumbersOfAnySize) {
+    gateway.commands("c-1", "CP-1");
+    gateway.reports("CP-1", commands::Answered{.outcome = "Accepted", .response = R"({"n":18446744073709551616,"e":1e400})"});
+    EXPECT_EQ(gateway.state_in_status("c-1"), "completed");
+    gateway.commands("c-2", "CP-1");
+    gateway.reports("CP-1", commands::Refused{{.code = "GenericError", .message = "", .details = R"({"n":1e400})"}});
+    EXPECT_EQ(gateway.state_in_status("c-2"), "failed");
+}
+
 TEST_F(ConnectedLedger, TellsTheStatusOfEachStepWithTheResultThatSaysSo) {
     gateway.log_is_slow = true;
     gateway.commands("c-1", "CP-1", kGet);

@@ -109,6 +109,24 @@ TEST(Calls, TakeAnAnswerThatLacksWhatItMustHave) {
     EXPECT_THAT(charge_point.reports(), ElementsAre("1 sent", "1 refused  '' {}"));
 }
 
+// The charge point has acted, and the next command is not to wait for a time-out.
+TEST(Calls, TakeABrokenAnswerAsFarAsItCanBeRead) {
+    const auto report_of = [](const std::string& begin, const std::string& rest) {
+        SessionHarness charge_point;
+        with_command(charge_point);
+        charge_point.sends(begin + charge_point.last_call_id() + rest);
+        EXPECT_THAT(charge_point.published(), IsEmpty()) << rest;
+        EXPECT_THAT(charge_point.reports(), SizeIs(2)) << rest;
+        return charge_point.reports().empty() ? std::string() : charge_point.reports().back();
+    };
+    EXPECT_EQ(report_of("[3,", R"(,{"status":"Accepted"})"), R"(1 answered Accepted {"status":"Accepted"})");
+    EXPECT_EQ(report_of("[3,", R"(,{"status":"Accepted",}])"), R"(1 answered Accepted "{\"status\":\"Accepted\",}]")");
+    EXPECT_EQ(report_of("[3,", R"(,{"status":"Acce)"), R"(1 answered - "{\"status\":\"Acce")");
+    EXPECT_EQ(report_of("[3,", ","), "1 answered - {}");
+    EXPECT_EQ(report_of("[4,", R"(,"GenericError","no",{)"), R"(1 refused GenericError 'no' "{")");
+    EXPECT_EQ(report_of("[4,", R"(,"Generic)"), "1 refused  '' {}");
+}
+
 TEST(Calls, LeaveAnswersToNothingToProtocolErrors) {
     SessionHarness charge_point;
     with_command(charge_point);

@@ -12,10 +12,10 @@
 #include <string>
 #include <utility>
 
+#include "base/json_text.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "ocpp/envelope.h"
-#include "ocpp/json_text.h"
 #include "support/ocpp/corpus.h"
 #include "support/ocpp/quirk_counts.h"
 #include "support/ocpp/session_harness.h"
@@ -47,7 +47,7 @@ constexpr std::string_view kGolden[] = {
 bool is_json(const std::string& text) {
     simdjson::dom::parser parser;
     simdjson::dom::element root;
-    return parser.parse(simdjson::padded_string(text)).get(root) == simdjson::SUCCESS || ocpp::is_portable_json(text);
+    return parser.parse(simdjson::padded_string(text)).get(root) == simdjson::SUCCESS || base::is_portable_json(text);
 }
 
 // Sends one frame to a fresh session and holds it to what must be so for any frame.
@@ -64,7 +64,7 @@ void expect_sound(std::string_view frame) {
     const bool is_call = envelope.type == ocpp::MessageType::call && !envelope.id.empty();
     ASSERT_EQ(charge_point.received().size(), is_call ? 1U : 0U) << frame;
     if (is_call) {
-        EXPECT_TRUE(ocpp::grammatical_value(charge_point.received()[0], 0)) << charge_point.received()[0];
+        EXPECT_TRUE(base::grammatical_value(charge_point.received()[0], 0)) << charge_point.received()[0];
         EXPECT_EQ(charge_point.received()[0].substr(3, envelope.id.size()), envelope.id);
     }
     for (const model::EventRecord& event : charge_point.published()) {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "ocpp/json_text.h"
+#include "base/json_text.h"
 
 namespace {
 
@@ -34,8 +34,8 @@ TEST(Envelope, TakesADepthOfSixteenAndNoMore) {
     const auto frame = [](std::size_t depth) {
         return "[2,\"1\",\"A\"," + std::string(depth - 1, '[') + "1" + std::string(depth - 1, ']') + "]";
     };
-    EXPECT_TRUE(Frame(frame(ocpp::kDepthMax)).envelope.readable);
-    EXPECT_FALSE(Frame(frame(ocpp::kDepthMax + 1)).envelope.readable);
+    EXPECT_TRUE(Frame(frame(base::kJsonDepthMax)).envelope.readable);
+    EXPECT_FALSE(Frame(frame(base::kJsonDepthMax + 1)).envelope.readable);
 }
 
 TEST(Envelope, KeepsItsDepthLimitAfterALargeFrame) {

@@ -183,7 +183,7 @@ TEST(FieldTable, TakesANullOrAnEmptyTextForAnOptionalFieldAsLeftOut) {
 
 TEST(FieldTable, ReadsTheTextOfANumberAsItWasSent) {
     Values values;
-    ocpp::TextArena arena;
+    base::TextArena arena;
     ocpp::read_object_text(kThing, R"({"name":12.50,"colour":true,"time":1E400,"page":null,"tags":1})", values, arena);
     EXPECT_EQ(values[0].as_text(), "12.50");
     EXPECT_EQ(values[1].as_text(), "true");
@@ -228,7 +228,7 @@ TEST(FieldTable, ReadsTheFirstOfTwo) { EXPECT_EQ(read(R"({"name":"a","name":"b"}
 
 TEST(FieldTable, ReadsValuesOutOfTextThatTheDomRefuses) {
     Values values;
-    ocpp::TextArena arena;
+    base::TextArena arena;
     ocpp::read_object_text(kPoint, R"({"z":1e999, "x":12 , "x":13,"y":99999999999999999999})", values, arena);
     EXPECT_EQ(values[0].as_integer(), 12);
     EXPECT_EQ(values[1].kind, ocpp::Value::Kind::other);
@@ -242,7 +242,7 @@ TEST(FieldTable, ReadsANumberTooSmallForADoubleAsZeroInTheDomAndInText) {
     Faults faults(Refuse::nothing);
     ocpp::read_object(kPoint, parser.parse(padded).get_object().value(), of_dom, faults);
     Values of_text;
-    ocpp::TextArena arena;
+    base::TextArena arena;
     ocpp::read_object_text(kPoint, kText, of_text, arena);
     for (const std::size_t field : {0, 1}) {
         EXPECT_EQ(of_dom.at(field).as_integer(), 0);

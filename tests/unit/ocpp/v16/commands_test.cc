@@ -221,6 +221,10 @@ TEST(CommandsByVersionIndependentName, HaveTheSameResponseInEveryVersion) {
     EXPECT_EQ(response_to("configuration.get", "{}",
                           R"({"configurationKey":[{"key":"a","readonly":"true"},{"key":"b","readonly":0}]})"),
               R"(answered - {"values":[{"key":"a","readonly":true},{"key":"b","readonly":false}],"unknown":[]})");
+    // Its value is a text, whatever the charge point makes of it.
+    EXPECT_EQ(response_to("configuration.get", "{}",
+                          R"({"configurationKey":[{"key":"a","value":300},{"key":"b","value":true},{"key":"c","value":null}]})"),
+              R"(answered - {"values":[{"key":"a","value":"300"},{"key":"b","value":"true"},{"key":"c"}],"unknown":[]})");
     EXPECT_EQ(response_to("cache.clear", "{}", "null"), "answered - {}");
     EXPECT_EQ(response_to("local-list.version", "{}", R"({"listVersion":-1})"), R"(answered - {"version":-1})");
     EXPECT_EQ(response_to("certificate.list", R"({"type":"manufacturerRoot"})",

@@ -149,6 +149,19 @@ TEST(Authorize, WithATagThatIsTooLongIsInvalidWithoutAQuestion) {
     EXPECT_EQ(flags_of(charge_point.last()), "schemaViolation");
 }
 
+TEST(Authorize, WithoutATagIsInvalidWhereverItIsServed) {
+    ocpp::Config config = test::session_config();
+    config.validation = ocpp::Validation::observe;
+    for (const char* const payload :
+         {R"({"idTag":""})", "{}", R"({"idTag":null})", R"({"idtag":"ABC"})", R"({"idTag":["ABC"]})"}) {
+        SessionHarness charge_point("CP-001", config);
+        charge_point.sends(R"([2,"a","Authorize",)" + std::string(payload) + "]");
+        charge_point.log_places();
+        EXPECT_THAT(charge_point.asked(), IsEmpty()) << payload;
+        EXPECT_THAT(charge_point.received(), ElementsAre(R"([3,"a",{"idTagInfo":{"status":"Invalid"}}])")) << payload;
+    }
+}
+
 TEST(Authorize, WithNullForATagIsRefused) {
     SessionHarness charge_point;
     charge_point.sends(R"([2,"a","Authorize",{"idTag":null}])");

@@ -59,6 +59,36 @@ TEST(MeterValues, TellsKilowattHoursFromWattHours) {
     EXPECT_EQ(at(charge_point.last(), "/data/meter/0/samples/2/unit"), "kW");
 }
 
+TEST(MeterValues, TellsAFormatThatItDoesNotKnowAsItWasSent) {
+    EXPECT_THAT(normal_form(R"({"value":"1","format":"Raw"})"), testing::HasSubstr(R"("format":"raw")"));
+    EXPECT_THAT(normal_form(R"({"value":"1","format":"signedData"})"), testing::HasSubstr(R"("format":"signedData")"));
+}
+
+TEST(MeterValues, LeavesOutASampleWithoutAValueAndNoOther) {
+    SessionHarness charge_point;
+    charge_point.sends(meter_values(R"([{"value":""},{"value":null},{},{"value":{}},{"value":"NaN"},{"value":"0"}])"));
+    EXPECT_EQ(at(charge_point.last(), "/data/meter/0/samples/0/value"), "NaN");
+    EXPECT_EQ(at(charge_point.last(), "/data/meter/0/samples/1/value"), "0");
+    EXPECT_EQ(at(charge_point.last(), "/data/meter/0/samples/2"), "");
+}
+
+TEST(MeterValues, TakesTheOneObjectThatStandsWhereAListIsDue) {
+    SessionHarness charge_point;
+    charge_point.sends(
+        R"([2,"m","MeterValues",{"connectorId":1,"meterValue":{"timestamp":"2026-11-20T10:00:00Z","sampledValue":{"value":"7"}}}])");
+    EXPECT_EQ(at(charge_point.last(), "/data/meter/0/samples/0/value"), "7");
+    EXPECT_EQ(flags_of(charge_point.last()), "schemaViolation");
+}
+
+TEST(MeterValues, WithoutATimeAreDoubted) {
+    for (const char* const time : {"", R"("timestamp":"",)", R"("timestamp":null,)"}) {
+        SessionHarness charge_point;
+        charge_point.sends(R"([2,"m","MeterValues",{"connectorId":1,"meterValue":[{)" + std::string(time) +
+                           R"("sampledValue":[{"value":"7"}]}]}])");
+        EXPECT_EQ(flags_of(charge_point.last()), "clockSuspect,schemaViolation") << time;
+    }
+}
+
 TEST(MeterValues, KeepsSignedDataByteForByte) {
     const std::string data = R"(OCMF|{\"FV\":\"1.0\",\"RD\":[{\"RV\":2935.600}]}|{\"SD\":\"30+Z/w==\\n\"})";
     SessionHarness charge_point;

@@ -207,7 +207,7 @@ TEST(BillingMessages, WithoutAPayloadAreStoredToo) {
     charge_point.log_confirms();
     EXPECT_THAT(charge_point.received(), ElementsAre(R"([3,"1",{}])"));
     EXPECT_EQ(charge_point.last().type, "transaction.ended");
-    EXPECT_EQ(flags_of(charge_point.last()), "schemaViolation");
+    EXPECT_EQ(flags_of(charge_point.last()), "clockSuspect,schemaViolation");
 }
 
 TEST(BillingMessages, HaveIdsOfTheirContent) {

@@ -1,11 +1,11 @@
-#include "ocpp/json_text.h"
+#include "base/json_text.h"
 
 #include <algorithm>
 
 #include "base/json_writer.h"
 #include "base/utf8.h"
 
-namespace ocpp {
+namespace base {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
@@ -51,12 +51,12 @@ std::optional<unsigned> low_surrogate(std::string_view text, std::size_t at) {
 // Recursive descent over RFC 8259. Its depth is bounded, so the stack is.
 class Grammar {
 public:
-    Grammar(std::string_view text, std::size_t at) : text_(text), at_(at) {}
+    Grammar(std::string_view text, std::size_t at, std::size_t depth_max) : text_(text), at_(at), depth_max_(depth_max) {}
 
     bool value(std::size_t depth) {
         switch (json_kind(text_.substr(at_))) {
-            case JsonKind::object: return depth < kDepthMax && object(depth + 1);
-            case JsonKind::array: return depth < kDepthMax && array(depth + 1);
+            case JsonKind::object: return depth < depth_max_ && object(depth + 1);
+            case JsonKind::array: return depth < depth_max_ && array(depth + 1);
             case JsonKind::string: return string();
             case JsonKind::number: return number();
             case JsonKind::boolean: return word("true") || word("false");
@@ -154,7 +154,7 @@ private:
     bool string() {
         ++at_;
         while (at_ < text_.size()) {
-            at_ += base::plain_json_prefix(text_.substr(at_));
+            at_ += plain_json_prefix(text_.substr(at_));
             if (at_ == text_.size()) {
                 break;
             }
@@ -167,7 +167,7 @@ private:
                 if (!escape()) {
                     return false;
                 }
-            } else if (const std::size_t length = base::utf8_sequence_length(text_.substr(at_)); length > 1) {
+            } else if (const std::size_t length = utf8_sequence_length(text_.substr(at_)); length > 1) {
                 at_ += length;
             } else {
                 return false;
@@ -198,6 +198,7 @@ private:
 
     std::string_view text_;
     std::size_t at_;
+    const std::size_t depth_max_;
     bool surrogates_paired_ = true;
 };
 
@@ -265,7 +266,7 @@ std::string without_escapes(std::string_view inner) {
 // One past the closing quote of the string that begins at `at`, or the end of the text.
 std::size_t end_of_string(std::string_view text, std::size_t at) {
     for (++at; at < text.size(); ++at) {
-        at += base::plain_json_prefix(text.substr(at));
+        at += plain_json_prefix(text.substr(at));
         if (at == text.size()) {
             break;
         }
@@ -313,8 +314,8 @@ JsonKind json_kind(std::string_view value) {
     }
 }
 
-std::optional<JsonSpan> grammatical_value(std::string_view text, std::size_t at) {
-    Grammar grammar(text, at);
+std::optional<JsonSpan> grammatical_value(std::string_view text, std::size_t at, std::size_t depth_max) {
+    Grammar grammar(text, at, depth_max);
     return at < text.size() && grammar.value(0) ? std::optional(grammar.span()) : std::nullopt;
 }
 
@@ -406,7 +407,7 @@ std::string_view JsonCursor::value() {
 
 std::string_view JsonCursor::string(TextArena& arena) {
     const std::string_view after_quote = text_.substr(std::min(at_ + 1, text_.size()));
-    const std::size_t plain = base::plain_json_prefix(after_quote);
+    const std::size_t plain = plain_json_prefix(after_quote);
     if (kind() != JsonKind::string || plain == after_quote.size() || after_quote[plain] != '"') {
         return decoded_string(value(), arena);
     }
@@ -414,4 +415,4 @@ std::string_view JsonCursor::string(TextArena& arena) {
     return after_quote.substr(0, plain);
 }
 
-}  // namespace ocpp
+}  // namespace base

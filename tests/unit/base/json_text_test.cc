@@ -1,13 +1,13 @@
-#include "ocpp/json_text.h"
+#include "base/json_text.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace {
 
-using ocpp::is_portable_json;
-using ocpp::JsonCursor;
-using ocpp::JsonKind;
+using base::is_portable_json;
+using base::JsonCursor;
+using base::JsonKind;
 
 TEST(Grammar, TakesWhatRfc8259Allows) {
     for (const std::string_view text :
@@ -56,34 +56,34 @@ TEST(Grammar, RefusesEverythingElse) {
 
 TEST(Grammar, TellsSurrogatesWithoutAPartner) {
     for (const std::string_view text : {R"("\ud83d")", R"("\ude00")", R"("\ud83dx")", R"("\ud83d\ud83d")", R"("\ude00\ud83d")"}) {
-        EXPECT_TRUE(ocpp::grammatical_value(text, 0)) << text;
+        EXPECT_TRUE(base::grammatical_value(text, 0)) << text;
         EXPECT_FALSE(is_portable_json(text)) << text;
     }
 }
 
 TEST(Grammar, FollowsNestingToItsLimitOnly) {
     const auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
-    EXPECT_TRUE(is_portable_json(nested(ocpp::kDepthMax)));
-    EXPECT_FALSE(is_portable_json(nested(ocpp::kDepthMax + 1)));
+    EXPECT_TRUE(is_portable_json(nested(base::kJsonDepthMax)));
+    EXPECT_FALSE(is_portable_json(nested(base::kJsonDepthMax + 1)));
     EXPECT_FALSE(is_portable_json(nested(1'000'000)));
 }
 
 TEST(BalancedEnd, CountsBracketsOutsideOfTexts) {
-    EXPECT_EQ(ocpp::balanced_end(R"({"}":[1,,{}]}rest)", 0), 13U);
-    EXPECT_EQ(ocpp::balanced_end(R"({"\"}":1}])", 0), 9U);
-    EXPECT_FALSE(ocpp::balanced_end("{[", 0));
-    EXPECT_FALSE(ocpp::balanced_end("", 0));
-    EXPECT_FALSE(ocpp::balanced_end("}", 0));
-    EXPECT_FALSE(ocpp::balanced_end(R"({"a)", 0));
+    EXPECT_EQ(base::balanced_end(R"({"}":[1,,{}]}rest)", 0), 13U);
+    EXPECT_EQ(base::balanced_end(R"({"\"}":1}])", 0), 9U);
+    EXPECT_FALSE(base::balanced_end("{[", 0));
+    EXPECT_FALSE(base::balanced_end("", 0));
+    EXPECT_FALSE(base::balanced_end("}", 0));
+    EXPECT_FALSE(base::balanced_end(R"({"a)", 0));
 }
 
 TEST(DecodedString, IsAViewUnlessThereAreEscapes) {
-    ocpp::TextArena arena;
-    EXPECT_EQ(ocpp::decoded_string(R"("plain")", arena), "plain");
+    base::TextArena arena;
+    EXPECT_EQ(base::decoded_string(R"("plain")", arena), "plain");
     EXPECT_TRUE(arena.empty());
-    EXPECT_EQ(ocpp::decoded_string(R"("a\"\\\/\b\f\n\r\t\u0041\u00e9\u20ac\ud83d\ude00")", arena),
+    EXPECT_EQ(base::decoded_string(R"("a\"\\\/\b\f\n\r\t\u0041\u00e9\u20ac\ud83d\ude00")", arena),
               "a\"\\/\b\f\n\r\tA\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80");
-    EXPECT_EQ(ocpp::decoded_string(R"("\ud83dx\ude00")", arena), "\xEF\xBF\xBDx\xEF\xBF\xBD");
+    EXPECT_EQ(base::decoded_string(R"("\ud83dx\ude00")", arena), "\xEF\xBF\xBDx\xEF\xBF\xBD");
 }
 
 TEST(JsonCursor, WalksMembersAndElements) {
@@ -106,7 +106,7 @@ TEST(JsonCursor, WalksMembersAndElements) {
 TEST(JsonCursor, DecodesStringsAndPassesThem) {
     JsonCursor cursor(R"(["text","\u0061\"b","ä\n","",7])");
     cursor.enter();
-    ocpp::TextArena arena;
+    base::TextArena arena;
     std::vector<std::string> texts;
     while (cursor.next_element() && cursor.kind() == JsonKind::string) {
         texts.emplace_back(cursor.string(arena));
@@ -121,7 +121,7 @@ TEST(JsonCursor, EndsWithTheTextWhateverIsInIt) {
         if (!text.empty()) {
             cursor.enter();
         }
-        ocpp::TextArena arena;
+        base::TextArena arena;
         for (int i = 0; i < 10; ++i) {
             static_cast<void>(cursor.next_member());
             static_cast<void>(cursor.next_element());

@@ -1,6 +1,6 @@
 // JSON as text: where a value ends, whether it is grammatical, what stands in it. simdjson's DOM checks frames and gives
 // typed values, but keeps neither the text of numbers nor anything of a frame that it refuses; this is for both.
-// Bounded: nesting is followed to kDepthMax, and no function looks at a byte more than a few times.
+// Bounded: nesting is followed to kJsonDepthMax, and no function looks at a byte more than a few times.
 #pragma once
 
 #include <cstddef>
@@ -10,10 +10,10 @@
 #include <string>
 #include <string_view>
 
-namespace ocpp {
+namespace base {
 
 // Containers inside each other, the frame's own array included. OCPP needs 8; deeper is an attack or a mistake.
-inline constexpr std::size_t kDepthMax = 16;
+inline constexpr std::size_t kJsonDepthMax = 16;
 
 inline constexpr std::string_view kJsonBlanks = " \t\r\n";
 
@@ -28,7 +28,8 @@ struct JsonSpan {
 };
 
 // The value that begins at `at` (no blanks before it) by RFC 8259's grammar and UTF-8, or nothing.
-[[nodiscard]] std::optional<JsonSpan> grammatical_value(std::string_view text, std::size_t at);
+[[nodiscard]] std::optional<JsonSpan> grammatical_value(std::string_view text, std::size_t at,
+                                                        std::size_t depth_max = kJsonDepthMax);
 
 // The same for the whole text, and every surrogate has its partner: such text may stand in any JSON document.
 [[nodiscard]] bool is_portable_json(std::string_view text);
@@ -82,4 +83,4 @@ private:
     std::size_t at_;
 };
 
-}  // namespace ocpp
+}  // namespace base
