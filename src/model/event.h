@@ -24,7 +24,7 @@ namespace model {
 enum class Flag : std::uint8_t {
     clock_suspect = 1,     // a device time before 2020, more than 24 h after receipt, or not a time
     schema_violation = 2,  // the payload breaks the schema of its action and was served all the same
-    unreadable = 4,        // the frame could not be read whole; the payload's text tells all
+    unreadable = 4,        // not all of the frame could be read; the payload's text tells all
     meter_omitted = 8,     // the normal form of the meter would make the event too large; the payload tells all
     payload_cut = 16,      // text that is no JSON grew too large as a JSON string: its beginning stands there
     replayed = 32,         // its device time lies before this connection, which is not its first: kept while it was offline

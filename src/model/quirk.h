@@ -24,6 +24,7 @@ enum class Quirk : std::uint8_t {
     // The frame.
     frame_ends,
     frame_elements,
+    frame_broken,
     message_id_empty,
     message_id_long,
     message_id_not_text,
@@ -37,6 +38,7 @@ enum class Quirk : std::uint8_t {
     field_too_long,
     field_unknown,
     field_doubled,
+    half_character,
     value_unknown,
     value_type,
     number_as_text,

@@ -43,6 +43,9 @@ std::optional<NotDeliverable> read_payload(const Shape& shape, std::string_view 
     if (!envelope.readable || !envelope.as_due) {
         return bad_payload("the payload is not JSON");
     }
+    if (!envelope.as_written) {
+        return bad_payload("holds a number beyond 64 bits, or half a character");
+    }
     simdjson::dom::object object;
     if (envelope.body.get(object) != simdjson::SUCCESS) {
         return bad_payload("an object is due");

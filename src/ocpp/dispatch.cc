@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "base/mended_json.h"
 #include "base/utf8.h"
 
 namespace ocpp {
@@ -65,9 +66,10 @@ Refuse refused_of(const Action& action, Validation validation) {
 std::optional<Refusal> read_payload(const Version& version, const Envelope& envelope, const Action& action, Refuse refuse,
                                     Request& request) {
     if (!envelope.has_body) {
-        if (request.grammatical) {
-            read_object_text(action.request, envelope.payload, request.values, request.arena);
+        if (!envelope.payload_is_grammatical) {
+            request.walkable = request.arena.emplace_back(base::mended_json(envelope.payload));
         }
+        read_object_text(action.request, request.walkable, request.values, request.arena);
         request.flags.set(model::Flag::schema_violation);
         return std::nullopt;
     }
@@ -85,7 +87,7 @@ std::optional<Refusal> read_payload(const Version& version, const Envelope& enve
                    ? std::nullopt
                    : std::optional(Refusal{version.codes.formation, "the payload is not an object"});
     }
-    if (is_text_as_written(faults.quirks())) {
+    if (is_text_as_written(faults.quirks()) || !envelope.as_written) {
         request.values = {};
         read_object_text(action.request, envelope.payload, request.values, request.arena);
     }
@@ -107,8 +109,8 @@ std::variant<Call, Refusal> understand(const Version& version, const Envelope& e
     }
     Call call{.action = action,
               .request = {.payload = envelope.payload,
-                          .grammatical = envelope.payload_is_grammatical,
-                          .checked = envelope.has_body || envelope.readable,
+                          .walkable = envelope.payload,
+                          .checked = envelope.as_written && (envelope.has_body || envelope.readable),
                           .values = {},
                           .arena = {},
                           .flags = {},
@@ -117,9 +119,16 @@ std::variant<Call, Refusal> understand(const Version& version, const Envelope& e
     if (auto refusal = read_payload(version, envelope, *action, refuse, call.request)) {
         return *std::move(refusal);
     }
-    if (!envelope.readable) {
+    const bool is_told_whole = envelope.as_written || (envelope.payload_is_json && !call.request.quirks.has(Quirk::value_type));
+    if (!envelope.readable || !is_told_whole) {
         call.request.flags.set(model::Flag::unreadable);
-    } else if (!envelope.as_due) {
+    }
+    if (!envelope.readable) {
+        call.request.quirks.add(Quirk::frame_broken);
+    } else if (!envelope.payload_is_json) {
+        call.request.quirks.add(Quirk::half_character);
+    }
+    if (envelope.readable && !envelope.as_due) {
         if (refuse == Refuse::schema) {
             return Refusal{version.codes.formation, "a CALL has four elements"};
         }

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "base/json_text.h"
+#include "base/json_writer.h"
 #include "ocpp/field_table.h"
 
 namespace ocpp {
@@ -35,12 +36,47 @@ bool surrogates_are_paired(std::string_view text) {
     return span && span->surrogates_paired;
 }
 
-std::optional<dom::element> parsed(std::string_view text) {
+constexpr std::string_view kNumberOfNoUse = "0.5";  // fits no field of a number: whole ones are due
+
+// Grammatical text with something that the DOM takes in the place of what it does not.
+std::string with_stand_ins(std::string_view text) {
+    std::string out;
+    base::TextArena arena;
+    std::size_t at = 0;
+    while (at < text.size()) {
+        const base::JsonKind kind = base::json_kind(text.substr(at));
+        if (kind != base::JsonKind::string && kind != base::JsonKind::number) {
+            out += text[at++];
+            continue;
+        }
+        const auto span = base::grammatical_value(text, at);
+        const std::string_view token = text.substr(at, span ? span->end - at : std::string_view::npos);
+        at += token.size();
+        if (kind == base::JsonKind::number) {
+            out += number_of_text(token).kind == Value::Kind::other ? kNumberOfNoUse : token;
+        } else if (span && !span->surrogates_paired) {
+            base::append_json_string(out, base::decoded_string(token, arena));
+        } else {
+            out += token;
+        }
+    }
+    return out;
+}
+
+struct Parsed {
     dom::element root;
-    if (thread_parser().parse(text.data(), text.size(), false).get(root) != simdjson::SUCCESS || !surrogates_are_paired(text)) {
+    bool as_written = true;
+};
+std::optional<Parsed> parsed(std::string_view text) {
+    dom::element root;
+    if (thread_parser().parse(text.data(), text.size(), false).get(root) == simdjson::SUCCESS && surrogates_are_paired(text)) {
+        return Parsed{root};
+    }
+    const auto span = base::grammatical_value(text, 0);
+    if (!span || span->end != text.size() || thread_parser().parse(with_stand_ins(text)).get(root) != simdjson::SUCCESS) {
         return std::nullopt;
     }
-    return root;
+    return Parsed{root, false};
 }
 
 MessageType message_type(std::int64_t number) {
@@ -85,8 +121,8 @@ ElementTexts element_texts(std::string_view frame, std::size_t elements) {
     return texts;
 }
 
-Envelope from_dom(std::string_view frame, const dom::array& root) {
-    Envelope envelope{.readable = true};
+Envelope from_dom(std::string_view frame, const dom::array& root, bool as_written) {
+    Envelope envelope{.readable = true, .as_written = as_written};
     std::size_t elements = 0;
     std::int64_t number = 0;
     for (const dom::element element : root) {
@@ -112,6 +148,7 @@ Envelope from_dom(std::string_view frame, const dom::array& root) {
     envelope.id = is_id(texts.id) ? texts.id : std::string_view();
     if (envelope.has_body) {
         envelope.payload = texts.payload;
+        envelope.payload_is_json = as_written || base::is_portable_json(texts.payload);
     }
     return envelope;
 }
@@ -184,7 +221,6 @@ private:
             end = span->end;
             envelope.payload_is_json = span->surrogates_paired;
             envelope.payload_is_grammatical = true;
-            envelope.problem = "the frame holds what no JSON reader takes";
         } else if (base::json_kind(frame_.substr(at_)) == base::JsonKind::object) {
             end = base::balanced_end(frame_, at_).value_or(end);
         }
@@ -212,23 +248,25 @@ model::Quirks quirks_of(std::string_view frame, std::string_view id) {
 }
 
 Envelope read_trimmed(std::string_view frame) {
-    if (const auto root = parsed(frame)) {
+    if (const auto whole = parsed(frame)) {
         dom::array elements;
-        if (root->get(elements) == simdjson::SUCCESS) {
-            return from_dom(frame, elements);
+        if (whole->root.get(elements) == simdjson::SUCCESS) {
+            return from_dom(frame, elements, whole->as_written);
         }
         return Envelope{.payload = {},
                         .payload_is_json = false,
                         .payload_is_grammatical = false,
                         .readable = true,
+                        .as_written = whole->as_written,
                         .problem = "the frame is not a JSON array"};
     }
     Envelope envelope = EnvelopeReader(frame).read();
     // A payload that is whole inside a broken frame is as good as any other: a resend of it is the same fact.
     if (!envelope.payload.empty() && envelope.payload_is_json) {
         if (const auto body = parsed(envelope.payload)) {
-            envelope.body = *body;
+            envelope.body = body->root;
             envelope.has_body = true;
+            envelope.as_written = body->as_written;
         }
     }
     return envelope;

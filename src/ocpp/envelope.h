@@ -1,5 +1,6 @@
-// The frame around a message: type, id, action, payload (OCPP-J 1.6 4.2). simdjson's DOM checks the whole frame; what it
-// refuses goes to a reader that looks for the envelope only, so that the id is still answered and the frame is told.
+// The frame around a message: type, id, action, payload (OCPP-J 1.6 4.2). simdjson's DOM checks the whole frame. What is JSON and
+// no DOM takes (a number beyond 64 bits, as some ICCIDs are; a surrogate without its partner) is checked with a stand-in. What
+// is no JSON goes to a reader that looks for the envelope only, so that the id is still answered and the frame is told.
 // Views point into the frame and into this thread's parser: an Envelope is dead when the next frame is read.
 #pragma once
 
@@ -22,7 +23,8 @@ struct Envelope {
     std::string_view payload = "{}";
     bool payload_is_json = true;         // may stand in an event as it is
     bool payload_is_grammatical = true;  // can be walked by JsonCursor: what is told apart from the above are lone surrogates
-    bool readable = false;               // the DOM took the frame
+    bool readable = false;               // the frame is JSON
+    bool as_written = true;              // `body` is what was sent; otherwise values are to be read from the payload's text
     bool as_due = false;                 // readable, and exactly the elements that its type has
     // Empty where the payload is not there or the DOM does not take it.
     simdjson::dom::element body{};

@@ -113,20 +113,6 @@ std::optional<double> real_of_text(std::string_view text) {
     return stop == end && std::isfinite(real) ? std::optional(real) : std::nullopt;
 }
 
-Value number_of_text(std::string_view text) {
-    std::int64_t integer = 0;
-    const char* const end = text.data() + text.size();
-    if (const auto [stop, error] = std::from_chars(text.data(), end, integer); error == std::errc() && stop == end) {
-        return integer_value(integer);
-    }
-    std::uint64_t natural = 0;
-    if (const auto [stop, error] = std::from_chars(text.data(), end, natural); error == std::errc() && stop == end) {
-        return natural_value(natural);
-    }
-    const auto real = text.find_first_of(".eE") == std::string_view::npos ? std::nullopt : real_of_text(text);
-    return real ? real_value(*real) : other_value();
-}
-
 Sent sent_in(std::string_view token, base::TextArena& arena) {
     const base::JsonKind kind = base::json_kind(token);
     switch (kind) {
@@ -392,6 +378,20 @@ Value value_in(const Field& field, std::string_view token, base::TextArena& aren
 }
 
 }  // namespace
+
+Value number_of_text(std::string_view text) {
+    std::int64_t integer = 0;
+    const char* const end = text.data() + text.size();
+    if (const auto [stop, error] = std::from_chars(text.data(), end, integer); error == std::errc() && stop == end) {
+        return integer_value(integer);
+    }
+    std::uint64_t natural = 0;
+    if (const auto [stop, error] = std::from_chars(text.data(), end, natural); error == std::errc() && stop == end) {
+        return natural_value(natural);
+    }
+    const auto real = text.find_first_of(".eE") == std::string_view::npos ? std::nullopt : real_of_text(text);
+    return real ? real_value(*real) : other_value();
+}
 
 std::size_t characters(std::string_view utf8) {
     return static_cast<std::size_t>(

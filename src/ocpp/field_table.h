@@ -145,6 +145,9 @@ struct Value {
 };
 using Values = std::array<Value, kFieldsMax>;
 
+// What a number's text says; `other` where neither 64 bits nor a double hold it.
+[[nodiscard]] Value number_of_text(std::string_view text);
+
 // The DOM's view of a payload: values by the shape's order, faults told. Where something else stands for a text that
 // is taken as it was written (is_text_as_written) it is left as it is: the DOM does not know that, read_object_text does.
 void read_object(const Shape& shape, simdjson::dom::object object, Values& values, Faults& faults);

@@ -23,11 +23,11 @@ namespace ocpp {
 
 // One CALL's payload, read. Views live until the next frame is read.
 struct Request {
-    std::string_view payload;  // text as received
-    bool grammatical = true;   // JsonCursor may walk it
-    bool checked = true;       // the DOM took it; otherwise the values are what could be told of it
-    Values values;             // by the shape's order
-    base::TextArena arena;     // for decoded texts
+    std::string_view payload;   // text as received
+    std::string_view walkable;  // the same, or what could be made of it, for JsonCursor
+    bool checked = true;        // the DOM took it as it is; otherwise the values are what could be told of it
+    Values values;              // by the shape's order
+    base::TextArena arena;      // for decoded texts
     model::Flags flags;
     model::Quirks quirks;  // counted once the message is served
 

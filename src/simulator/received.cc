@@ -8,9 +8,6 @@ namespace simulator {
 
 namespace {
 
-using base::JsonCursor;
-using base::JsonKind;
-
 // The content of a text token without escapes; empty for anything else.
 std::string_view unquoted(std::string_view token) {
     if (base::json_kind(token) != base::JsonKind::string || token.find('\\') != std::string_view::npos) {

@@ -1,13 +1,12 @@
 // Input: a record of commands-down, the kind of its header (nothing: a command) in the first line. What is read can be written,
 // and is read again as the same; and a command that is good for a charge point makes one CALL of just that action.
-#include <simdjson.h>
-
 #include <chrono>
 #include <string>
 #include <string_view>
 #include <variant>
 
 #include "base/check.h"
+#include "base/json_text.h"
 #include "base/utf8.h"
 #include "fuzz/target.h"
 #include "model/command.h"
@@ -24,7 +23,7 @@ constexpr std::string_view kCallId = "4711";
 void check_call(const ocpp::CommandCall& call, std::string_view payload) {
     const Slack frame(call.frame);
     const ocpp::Envelope envelope = ocpp::read_envelope(frame.text());
-    CHECK(envelope.readable && envelope.as_due, "a CALL is a whole frame");
+    CHECK(envelope.readable && envelope.as_due && envelope.as_written, "a CALL is a whole frame that every reader takes");
     CHECK(envelope.type == ocpp::MessageType::call && envelope.id == '"' + std::string(kCallId) + '"', "with the id given to it");
     CHECK(envelope.action == call.called.action->name, "and the action of its name");
     CHECK(envelope.body.is_object(), "and an object");
@@ -52,8 +51,8 @@ void check_command(std::string_view record) {
         CHECK(!command.error().text.empty(), "a fault says what is wrong");
         return;
     }
-    simdjson::dom::parser parser;
-    CHECK(parser.parse(command->payload).is_object(), "a payload is a JSON object");
+    const auto payload = base::grammatical_value(command->payload, 0, 2 * base::kJsonDepthMax);
+    CHECK(payload && payload->end == command->payload.size() && command->payload.starts_with('{'), "a payload is a JSON object");
     const std::string written = model::write_command(*command);
     const auto again = model::read_command(written);
     CHECK(again || written.size() > model::kCommandBytesMax, "what is written can be read");

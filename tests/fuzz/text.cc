@@ -14,6 +14,7 @@
 #include "base/check.h"
 #include "base/json_text.h"
 #include "base/json_writer.h"
+#include "base/mended_json.h"
 #include "base/time.h"
 #include "base/utf8.h"
 #include "fuzz/json.h"
@@ -78,6 +79,7 @@ void check_grammatical(std::string_view json) {
     CHECK(walked == minified(json), "a cursor passes everything");
     if (const base::JsonKind kind = base::json_kind(json); kind == base::JsonKind::object || kind == base::JsonKind::array) {
         CHECK(base::balanced_end(json, 0) == json.size(), "its brackets are balanced");
+        CHECK(base::mended_json(json) == minified(json), "nothing in it needs mending");
     }
 }
 
@@ -114,6 +116,9 @@ void check_json(std::string_view text) {
             check_string(value, root);
         }
     }
+    const std::string mended = base::mended_json(text);
+    const auto whole = base::grammatical_value(mended, 0);
+    CHECK(whole && whole->end == mended.size(), "what was mended is JSON");
     static_cast<void>(base::balanced_end(text, 0));
     static_cast<void>(base::member_text(text, "status"));
 }

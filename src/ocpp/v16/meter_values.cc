@@ -138,8 +138,8 @@ Handled handle_meter_values(Request& request, const CallContext& call) {
 }
 
 model::Meter read_meter(Request& request, std::string_view name, const CallContext& call) {
-    base::JsonCursor cursor(request.payload);
-    if (!request.grammatical || cursor.kind() != base::JsonKind::object) {
+    base::JsonCursor cursor(request.walkable);
+    if (cursor.kind() != base::JsonKind::object) {
         return {};
     }
     model::Meter meter;

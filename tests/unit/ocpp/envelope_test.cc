@@ -58,14 +58,22 @@ TEST(Envelope, TellsAllOfAPayloadThatDoesNotEnd) {
     EXPECT_EQ(frame.envelope.payload, R"({"a":[1)");
 }
 
-TEST(Envelope, SaysWhetherAnUnreadablePayloadMayStandInADocument) {
-    const Frame big(R"([2,"7","A",{"a":99999999999999999999}])");
-    EXPECT_FALSE(big.envelope.readable);
+TEST(Envelope, OfJsonThatNoDomTakesHasAStandInForItsBody) {
+    const Frame big(R"([2,"7","A",{"a":[99999999999999999999,-1e400,1.5],"b":"\ud83d\ude00"}])");
+    EXPECT_TRUE(big.envelope.readable);
     EXPECT_TRUE(big.envelope.payload_is_json);
-    const Frame lone(R"([2,"7","A",{"a":"\udc00"}])");
-    EXPECT_FALSE(lone.envelope.readable);
+    EXPECT_FALSE(big.envelope.as_written);
+    EXPECT_EQ(big.envelope.payload, R"({"a":[99999999999999999999,-1e400,1.5],"b":"\ud83d\ude00"})");
+    ASSERT_TRUE(big.envelope.has_body);
+    EXPECT_EQ(simdjson::minify(big.envelope.body), "{\"a\":[0.5,0.5,1.5],\"b\":\"\xF0\x9F\x98\x80\"}");
+    const Frame lone(R"([2,"7","A",{"a\ud800":"\udc00\n"}])");
+    EXPECT_TRUE(lone.envelope.readable);
     EXPECT_FALSE(lone.envelope.payload_is_json);
     EXPECT_TRUE(lone.envelope.payload_is_grammatical);
+    EXPECT_EQ(simdjson::minify(lone.envelope.body), "{\"a\xEF\xBF\xBD\":\"\xEF\xBF\xBD\\n\"}");
+    const Frame id(R"([2,123456789012345678901234567890,"A",{}])");
+    EXPECT_TRUE(id.envelope.readable);
+    EXPECT_EQ(id.envelope.id, "123456789012345678901234567890");
 }
 
 TEST(Envelope, WithoutAnIdThatCanBeReadHasNone) {

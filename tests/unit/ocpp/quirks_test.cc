@@ -44,6 +44,23 @@ const ocpp::Opening kBack{.past = {.was_here = true}};
 const std::string kLong(60, 'x');
 
 const std::vector<Oddity> kOddities{
+    {R"([2,"1","StopTransaction",{"transactionId":7,"meterStop":15300,"idTag":"A)"
+     "\t"
+     R"(B","x":NaN}])",
+     {"frame_broken"},
+     R"("transaction":{"id":"7","idTag":"A\tB","meterStopWh":15300})"},
+    {R"([2,"1","StopTransaction",{"transactionId":7,"meterStop":15300,"timest)",
+     {"frame_broken"},
+     R"("transaction":{"id":"7","meterStopWh":15300})"},
+    {R"([2,"1","StopTransaction",{"transactionId":7,"meterStop":153)", {"frame_broken"}, R"("transaction":{"id":"7"})"},
+    {meter_values(
+         R"("connectorId":1,"meterValue":[{"sampledValue":[{"value":"1"},{"value":NaN},{"value":"2"}]}],"transactionId":9)"),
+     {"frame_broken"},
+     R"("connector":{"connectorId":1},"transaction":{"id":"9"})"},
+    {meter_values(R"("x":[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]],"connectorId":1)"),
+     {"frame_broken"},
+     R"("connector":{"connectorId":1})"},
+    {status_with(R"("info":"\ud800!")"), {"half_character"}, "\"info\":\"\xEF\xBF\xBD!\""},
     {R"([2,"1","SignCertificate",{"csr":"x"},{}])", {"frame_elements"}, R"("csr":"x")"},
     {R"([2,"1","StopTransaction"])", {"frame_elements"}, R"("payload":{})"},
     {R"([2,"1","MeterValues",null])", {"payload_null", "field_missing"}, R"("payload":null)"},
@@ -73,6 +90,10 @@ const std::vector<Oddity> kOddities{
      {"number_as_text"},
      R"("transaction":{"id":"7","meterStopWh":15300,)"},
     {status_with(R"("vendorErrorCode":12.50)"), {"text_as_number"}, R"("vendorErrorCode":"12.50")"},
+    {R"([2,"1","Authorize",{"idTag":89450421180216216095}])", {"text_as_number"}, R"("idTag":"89450421180216216095")"},
+    {status_with(R"("info":1e400,"more":99999999999999999999)"),
+     {"text_as_number", "field_unknown"},
+     R"("info":"1e400"},"flags":["schemaViolation"])"},
     {status_with(R"("info":false)"), {"text_as_number"}, R"("info":"false")"},
     {R"([2,"1","Authorize",{"idTag":1234567890123456789}])", {"text_as_number"}, R"("idTag":"1234567890123456789")"},
     {sample(R"("value":1.0,"phase":1)"), {"text_as_number"}, R"("value":"1.0","format":"raw","unit":"Wh","phase":"1")"},
@@ -116,7 +137,7 @@ TEST(QuirksOfAPayload, AreServedAndCounted) {
 }
 
 TEST(QuirksOfAPayload, AreAllInThisTest) {
-    std::set<model::Quirk> due{model::Quirk::frame_elements};
+    std::set<model::Quirk> due{model::Quirk::frame_elements, model::Quirk::frame_broken};
     for (auto quirk = model::Quirk::payload_null; quirk <= model::Quirk::transaction_id_unknown;
          quirk = static_cast<model::Quirk>(static_cast<int>(quirk) + 1)) {
         due.insert(quirk);

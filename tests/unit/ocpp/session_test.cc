@@ -213,16 +213,13 @@ TEST(Session, WaitsForTheLogWhereThatIsConfigured) {
 }
 
 TEST(Session, EchoesTheMessageIdByteForByte) {
-    for (const std::string_view id : {R"("")", R"("a\u0062\/")", R"("\ud800")", R"("ä€")", "17", "-1.50e3",
-                                      R"("0123456789012345678901234567890123456789012345678901234567890123456789")"}) {
+    for (const std::string_view id :
+         {R"("")", R"("a\u0062\/")", R"("\ud800")", R"("ä€")", "17", "-1.50e3", "123456789012345678901234567890",
+          R"("0123456789012345678901234567890123456789012345678901234567890123456789")"}) {
         SessionHarness charge_point;
         charge_point.sends("[2, " + std::string(id) + R"( ,"Heartbeat",{}])");
-        if (id == R"("\ud800")") {
-            charge_point.log_places();
-        }
         ASSERT_THAT(charge_point.received(), SizeIs(1)) << id;
-        EXPECT_THAT(charge_point.received()[0], testing::AnyOf(testing::StartsWith("[3," + std::string(id) + ","),
-                                                               testing::StartsWith("[4," + std::string(id) + ",")));
+        EXPECT_THAT(charge_point.received()[0], testing::StartsWith("[3," + std::string(id) + ","));
     }
 }
 
@@ -285,11 +282,9 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{R"([3,"1",{}])", "GenericError", false}, Bad{R"([4,"1","GenericError","",{}])", "GenericError", false},
         Bad{R"([5,"1","X",{}])", "GenericError", false}, Bad{R"([99,"1","Heartbeat",{}])", "GenericError", false},
         Bad{R"([3,"1",{)", "GenericError", false},
-        Bad{R"([2,"1","Heartbeat",{"a":99999999999999999999}])", "FormationViolation", true},
-        Bad{R"([2,"1","Heartbeat",{"a":1e400}])", "FormationViolation", true},
-        Bad{R"([2,"1","DataTransfer",{"vendorId":"\ud800"}])", "FormationViolation", true},
-        Bad{R"([2,"1","DataTransfer",{"vendorId":"\udc00"}])", "FormationViolation", true},
-        Bad{R"([2,"1","DataTransfer",{"vendorId":"\uD83D"}])", "FormationViolation", true},
+        Bad{R"([2,"1","LogStatusNotification",{"status":"Idle","requestId":99999999999999999999}])", "TypeConstraintViolation",
+            true},
+        Bad{R"([2,"1","LogStatusNotification",{"status":"Idle","requestId":1e400}])", "TypeConstraintViolation", true},
         Bad{"[2,\"1\",\"DataTransfer\",{\"vendorId\":\"\xC3\x28\"}]", "FormationViolation", true},
         Bad{"[2,\"1\",\"DataTransfer\",{\"vendorId\":\"\n\"}]", "FormationViolation", true},
         Bad{R"([2,"1","DataTransfer",{"vendorId":"a"})", "FormationViolation", true},
