@@ -188,7 +188,7 @@ base::Result<BatchRequest, net::Problem> read_batch_request(std::string_view bod
     if (!problem) problem = take_manner(*members, now, config, request.command);
     const model::JsonMember* const ids = model::find_member(*members, "chargePointIds");
     if (!problem && ids == nullptr) problem = fault({"chargePointIds", "is missing"});
-    // A copy: the parser of the members is the next one's as well.
+    // A copy, because simdjson looks behind a text.
     if (!problem) problem = take_charge_points(std::string(ids->raw), config, request.charge_points);
     // As long as it can get: each of these is two bytes in JSON.
     const model::ChargePointId longest(std::string(model::kChargePointIdBytesMax, '"'));

@@ -12,118 +12,165 @@
 namespace base {
 namespace {
 
+// How a value was read.
+enum class Read {
+    whole,
+    as_null,  // it is none; what is behind it can be read
+    lost      // nor can what is behind it
+};
+
 class Mender {
 public:
     explicit Mender(std::string_view text) : text_(text), at_(skip_blanks(text, 0)) {}
 
     std::string mended() {
-        value(0);
+        static_cast<void>(value(0));
         return std::move(out_);
     }
 
 private:
     [[nodiscard]] bool is_at_end() const { return at_ >= text_.size(); }
     [[nodiscard]] char here() const { return is_at_end() ? '\0' : text_[at_]; }
+    [[nodiscard]] bool is_at_bracket() const { return here() == '}' || here() == ']'; }
     void blanks() { at_ = skip_blanks(text_, at_); }
     void blanks_and_commas() {
         while (!is_at_end() && (is_blank(here()) || here() == ',')) {
             ++at_;
         }
     }
+    void write_null_from(std::size_t start) {
+        out_.resize(start);
+        out_ += "null";
+    }
 
-    // False when the structure is lost: whoever is open closes and is done, too.
-    bool value(std::size_t depth) {
+    // Of a container: whole, also where something inside of it is null; lost where its end was not seen.
+    Read value(std::size_t depth) {
         switch (here()) {
             case '{': return depth < kJsonDepthMax ? object(depth + 1) : too_deep();
             case '[': return depth < kJsonDepthMax ? array(depth + 1) : too_deep();
             case '"': {
-                const std::optional<std::string> whole = string();
-                out_ += whole ? *whole : "null";
-                return whole.has_value();
+                const std::optional<std::string> text = string();
+                out_ += text ? *text : "null";
+                return text ? Read::whole : Read::lost;
             }
             default: return word();
         }
     }
 
-    bool too_deep() {
+    Read too_deep() {
         out_ += "null";
         const auto end = balanced_end(text_, at_);
         at_ = end.value_or(text_.size());
-        return end.has_value();
+        return end ? Read::whole : Read::lost;
     }
 
-    bool object(std::size_t depth) {
+    Read object(std::size_t depth) {
+        const std::size_t start = at_;
+        const std::size_t out_start = out_.size();
         out_ += '{';
-        const bool is_sound = members(depth);
+        bool is_sound = true;  // nothing of its own is broken
+        Read read = members(depth, is_sound);
         out_ += '}';
-        return is_sound;
+        if (is_sound || depth == 1) {
+            return read;
+        }
+        write_null_from(out_start);
+        if (read == Read::lost) {
+            const auto end = balanced_end(text_, start);
+            at_ = end.value_or(text_.size());
+            read = end ? Read::whole : Read::lost;
+        }
+        return read;
     }
 
-    bool members(std::size_t depth) {
+    Read members(std::size_t depth, bool& is_sound) {
         ++at_;
+        // Of the last value, a text, number or word: until something that may stand behind it was seen, it may go on.
+        std::optional<std::size_t> doubtful;
+        const auto lost = [&] {
+            is_sound = false;
+            if (doubtful) {
+                write_null_from(*doubtful);
+            }
+            return Read::lost;
+        };
         for (bool is_first = true;; is_first = false) {
             blanks_and_commas();
-            if (here() == '}' || here() == ']') {
+            if (is_at_bracket()) {
                 return closed_by('}');
             }
-            const std::optional<std::string> key = here() == '"' ? string() : std::nullopt;
+            const bool begins = here() == '"';
+            const std::optional<std::string> key = begins ? string() : std::nullopt;
             blanks();
             if (!key || here() != ':') {
-                return false;
+                doubtful = begins && is_at_end() ? std::nullopt : doubtful;  // cut off in its key: what is before that is whole
+                return lost();
             }
             ++at_;
             blanks();
             out_.append(is_first ? "" : ",").append(*key).append(":");
-            if (!value(depth) || !is_between_values()) {
-                return false;
+            const bool is_container = here() == '{' || here() == '[';
+            doubtful = is_container ? std::nullopt : std::optional(out_.size());
+            const Read read = value(depth);
+            is_sound = is_sound && (is_container || read == Read::whole);
+            if (read == Read::lost) {
+                return read;
+            }
+            blanks();
+            if (here() != ',' && !is_at_bracket()) {
+                return lost();
             }
         }
     }
 
-    bool array(std::size_t depth) {
+    Read array(std::size_t depth) {
         out_ += '[';
-        const bool is_sound = elements(depth);
+        const Read read = elements(depth);
         out_ += ']';
-        return is_sound;
+        return read;
     }
 
-    bool elements(std::size_t depth) {
+    Read elements(std::size_t depth) {
         ++at_;
         for (bool is_first = true;; is_first = false) {
             blanks_and_commas();
             if (is_at_end()) {
-                return false;
+                return Read::lost;
             }
-            if (here() == '}' || here() == ']') {
+            if (is_at_bracket()) {
                 return closed_by(']');
             }
             out_ += is_first ? "" : ",";
-            if (!value(depth) || !is_between_values()) {
-                return false;
+            const std::size_t start = out_.size();
+            const bool is_container = here() == '{' || here() == '[';
+            if (value(depth) == Read::lost) {
+                return Read::lost;
+            }
+            blanks();
+            if (here() != ',' && !is_at_bracket()) {
+                if (!is_container) {
+                    write_null_from(start);
+                }
+                return Read::lost;
             }
         }
     }
 
     // The other bracket closes what is around: ours is missing.
-    bool closed_by(char bracket) {
+    Read closed_by(char bracket) {
         at_ += here() == bracket ? 1 : 0;
-        return true;
-    }
-
-    [[nodiscard]] bool is_between_values() {
-        blanks();
-        return here() == ',' || here() == '}' || here() == ']';
+        return Read::whole;
     }
 
     // A number or a word. At the end of the text it may be cut off: 12 may have been 123.
-    bool word() {
+    Read word() {
         const std::size_t end = std::min(text_.find_first_of(",]} \t\r\n", at_), text_.size());
         const std::string_view token = text_.substr(at_, end - at_);
         const auto span = grammatical_value(token, 0);
-        const bool is_whole = end < text_.size();
-        out_ += is_whole && span && span->end == token.size() ? token : "null";
+        const bool is_value = end < text_.size() && span && span->end == token.size();
+        out_ += is_value ? token : "null";
         at_ = end;
-        return is_whole;
+        return end == text_.size() ? Read::lost : is_value ? Read::whole : Read::as_null;
     }
 
     // With its quotes; nothing where the text ends before it does.
@@ -134,7 +181,7 @@ private:
             const std::size_t plain = plain_json_prefix(text_.substr(at_));
             whole += text_.substr(at_, plain);
             at_ += plain;
-            if (here() == '"' && !is_at_end()) {
+            if (here() == '"') {
                 ++at_;
                 whole += '"';
                 return whole;

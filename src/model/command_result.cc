@@ -158,16 +158,21 @@ base::Result<ResultHead, Fault> read_result(std::string_view record) {
 }
 
 std::string write_dead_letter(std::string_view command, std::string_view result) {
-    std::string text;
-    JsonWriter json(text);
-    json.begin_object().key("command");
+    const auto write = [&](const auto& write_command) {
+        std::string text;
+        JsonWriter json(text);
+        json.begin_object().key("command");
+        write_command(json);
+        json.key("result").raw(result).end_object();
+        return text;
+    };
     if (command.size() <= kCommandBytesMax && json_members(command)) {
-        json.raw(command);
-    } else {
-        json.value(base::utf8_prefix(command, kDeadLetterTextBytesMax));
+        // One level deeper than the command itself, it may be too deep.
+        if (std::string text = write([&](JsonWriter& json) { json.raw(command); }); json_members(text)) {
+            return text;
+        }
     }
-    json.key("result").raw(result).end_object();
-    return text;
+    return write([&](JsonWriter& json) { json.value(base::utf8_prefix(command, kDeadLetterTextBytesMax)); });
 }
 
 base::Result<DeadLetter, Fault> read_dead_letter(std::string_view record) {

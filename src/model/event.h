@@ -22,7 +22,7 @@
 namespace model {
 
 enum class Flag : std::uint8_t {
-    clock_suspect = 1,     // a device time before 2020, more than 24 h after receipt, or not a time
+    clock_suspect = 1,     // a device time before 2020, more than 24 h after receipt, or none
     schema_violation = 2,  // the payload breaks the schema of its action and was served all the same
     unreadable = 4,        // not all of the frame could be read; the payload's text tells all
     meter_omitted = 8,     // the normal form of the meter would make the event too large; the payload tells all

@@ -17,14 +17,14 @@ std::string_view next_value(base::JsonCursor& cursor) {
     return is_grammatical(value) ? value : std::string_view();
 }
 
-// What stands where the payload is due: broken, it is all the rest.
+// What stands where the payload is due. Broken, it ends with its brackets, or else is all the rest.
 std::string_view last_value(base::JsonCursor& cursor) {
     if (!cursor.next_element()) {
         return {};
     }
     const std::string_view rest = cursor.rest();
     const std::string_view value = cursor.value();
-    return is_grammatical(value) ? value : rest;
+    return is_grammatical(value) || base::balanced_end(value, 0) == value.size() ? value : rest;
 }
 
 std::string_view or_empty_object(std::string_view text) { return text.empty() ? "{}" : text; }

@@ -36,7 +36,7 @@ bool surrogates_are_paired(std::string_view text) {
     return span && span->surrogates_paired;
 }
 
-constexpr std::string_view kNumberOfNoUse = "0.5";  // fits no field of a number: whole ones are due
+constexpr std::string_view kNumberOfNoUse = "0.55";  // fits no field of a number: whole ones or tenths are due
 
 // Grammatical text with something that the DOM takes in the place of what it does not.
 std::string with_stand_ins(std::string_view text) {
@@ -122,7 +122,7 @@ ElementTexts element_texts(std::string_view frame, std::size_t elements) {
 }
 
 Envelope from_dom(std::string_view frame, const dom::array& root, bool as_written) {
-    Envelope envelope{.readable = true, .as_written = as_written};
+    Envelope envelope{.readable = true};
     std::size_t elements = 0;
     std::int64_t number = 0;
     for (const dom::element element : root) {
@@ -148,7 +148,8 @@ Envelope from_dom(std::string_view frame, const dom::array& root, bool as_writte
     envelope.id = is_id(texts.id) ? texts.id : std::string_view();
     if (envelope.has_body) {
         envelope.payload = texts.payload;
-        envelope.payload_is_json = as_written || base::is_portable_json(texts.payload);
+        envelope.as_written = as_written || with_stand_ins(texts.payload) == texts.payload;  // it may be the id that is odd
+        envelope.payload_is_json = envelope.as_written || base::is_portable_json(texts.payload);
     }
     return envelope;
 }
@@ -214,17 +215,24 @@ private:
         return text.empty() ? token(base::JsonKind::number) : text;
     }
 
-    // The payload ends where its grammar or its brackets say, else the rest of the frame is told.
+    // The payload ends where its grammar or its brackets say and the frame ends, too; else all the rest is the payload, or two
+    // facts that begin alike were one.
     void read_payload(Envelope& envelope) {
         std::size_t end = frame_.size();
-        if (const auto span = base::grammatical_value(frame_, at_)) {
+        if (const auto span = base::grammatical_value(frame_, at_); span && ends_frame(span->end)) {
             end = span->end;
             envelope.payload_is_json = span->surrogates_paired;
             envelope.payload_is_grammatical = true;
         } else if (base::json_kind(frame_.substr(at_)) == base::JsonKind::object) {
-            end = base::balanced_end(frame_, at_).value_or(end);
+            const std::size_t balanced = base::balanced_end(frame_, at_).value_or(end);
+            end = ends_frame(balanced) ? balanced : end;
         }
         envelope.payload = frame_.substr(at_, end - at_);
+    }
+
+    [[nodiscard]] bool ends_frame(std::size_t at) const {
+        at = base::skip_blanks(frame_, at);
+        return at == frame_.size() || frame_[at] == ']';
     }
 
     std::string_view frame_;
@@ -257,7 +265,6 @@ Envelope read_trimmed(std::string_view frame) {
                         .payload_is_json = false,
                         .payload_is_grammatical = false,
                         .readable = true,
-                        .as_written = whole->as_written,
                         .problem = "the frame is not a JSON array"};
     }
     Envelope envelope = EnvelopeReader(frame).read();

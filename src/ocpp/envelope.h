@@ -24,7 +24,7 @@ struct Envelope {
     bool payload_is_json = true;         // may stand in an event as it is
     bool payload_is_grammatical = true;  // can be walked by JsonCursor: what is told apart from the above are lone surrogates
     bool readable = false;               // the frame is JSON
-    bool as_written = true;              // `body` is what was sent; otherwise values are to be read from the payload's text
+    bool as_written = true;              // `body` says what was sent; otherwise values are to be read from the payload's text
     bool as_due = false;                 // readable, and exactly the elements that its type has
     // Empty where the payload is not there or the DOM does not take it.
     simdjson::dom::element body{};

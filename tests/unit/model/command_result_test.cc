@@ -82,6 +82,13 @@ TEST(DeadLetter, HoldsTheCommandAsReceivedAndTheResult) {
               R"({"command":{"commandId" : "c-2"},"result":{"state":"unreachable"}})");
 }
 
+TEST(DeadLetter, CanBeReadHoweverDeepTheCommandWas) {
+    for (std::size_t depth = 25; depth < 40; ++depth) {
+        const std::string command = R"({"payload":)" + std::string(depth, '[') + std::string(depth, ']') + "}";
+        EXPECT_TRUE(model::read_dead_letter(model::write_dead_letter(command, "{}"))) << depth;
+    }
+}
+
 TEST(DeadLetter, HoldsTheTextOfWhatIsNoCommand) {
     EXPECT_EQ(model::write_dead_letter("{\"a", "{}"), R"({"command":"{\"a","result":{}})");
     EXPECT_LT(model::write_dead_letter(std::string(model::kCommandBytesMax + 1, ' '), "{}").size(), 70'000U);

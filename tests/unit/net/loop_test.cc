@@ -96,8 +96,9 @@ TEST(Loop, DoesNotTellAnEventOfADescriptorThatWasReplacedInTheSameTurn) {
     // Both are ready in one turn; whoever is told first replaces the other by a quiet socket of the same number.
     recorder.reaction = [&](std::uint64_t tag) {
         recorder.reaction = nullptr;
-        loop.forget(first_watch);
-        loop.forget(second_watch);
+        // The other one's place is the one that is taken again.
+        loop.forget(tag == 1 ? first_watch : second_watch);
+        loop.forget(tag == 1 ? second_watch : first_watch);
         const int other = tag == 1 ? second.ours.get() : first.ours.get();
         ASSERT_EQ(dup2(quiet.ours.get(), other), other);
         EXPECT_NE(loop.watch(other, Interest::read, recorder, 3), WatchKey::none);

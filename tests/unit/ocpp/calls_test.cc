@@ -120,7 +120,7 @@ TEST(Calls, TakeABrokenAnswerAsFarAsItCanBeRead) {
         return charge_point.reports().empty() ? std::string() : charge_point.reports().back();
     };
     EXPECT_EQ(report_of("[3,", R"(,{"status":"Accepted"})"), R"(1 answered Accepted {"status":"Accepted"})");
-    EXPECT_EQ(report_of("[3,", R"(,{"status":"Accepted",}])"), R"(1 answered Accepted "{\"status\":\"Accepted\",}]")");
+    EXPECT_EQ(report_of("[3,", R"(,{"status":"Accepted",}])"), R"(1 answered Accepted "{\"status\":\"Accepted\",}")");
     EXPECT_EQ(report_of("[3,", R"(,{"status":"Acce)"), R"(1 answered - "{\"status\":\"Acce")");
     EXPECT_EQ(report_of("[3,", ","), "1 answered - {}");
     EXPECT_EQ(report_of("[4,", R"(,"GenericError","no",{)"), R"(1 refused GenericError 'no' "{")");

@@ -65,7 +65,7 @@ TEST(Envelope, OfJsonThatNoDomTakesHasAStandInForItsBody) {
     EXPECT_FALSE(big.envelope.as_written);
     EXPECT_EQ(big.envelope.payload, R"({"a":[99999999999999999999,-1e400,1.5],"b":"\ud83d\ude00"})");
     ASSERT_TRUE(big.envelope.has_body);
-    EXPECT_EQ(simdjson::minify(big.envelope.body), "{\"a\":[0.5,0.5,1.5],\"b\":\"\xF0\x9F\x98\x80\"}");
+    EXPECT_EQ(simdjson::minify(big.envelope.body), "{\"a\":[0.55,0.55,1.5],\"b\":\"\xF0\x9F\x98\x80\"}");
     const Frame lone(R"([2,"7","A",{"a\ud800":"\udc00\n"}])");
     EXPECT_TRUE(lone.envelope.readable);
     EXPECT_FALSE(lone.envelope.payload_is_json);

@@ -221,6 +221,9 @@ TEST(CommandsByVersionIndependentName, HaveTheSameResponseInEveryVersion) {
     EXPECT_EQ(response_to("configuration.get", "{}",
                           R"({"configurationKey":[{"key":"a","readonly":"true"},{"key":"b","readonly":0}]})"),
               R"(answered - {"values":[{"key":"a","readonly":true},{"key":"b","readonly":false}],"unknown":[]})");
+    // Of a broken answer nothing is made up.
+    EXPECT_EQ(response_to("configuration.get", "{}", R"({"configurationKey":[{"key":"a","value":36)"),
+              R"(answered - "{\"configurationKey\":[{\"key\":\"a\",\"value\":36]")");
     // Its value is a text, whatever the charge point makes of it.
     EXPECT_EQ(response_to("configuration.get", "{}",
                           R"({"configurationKey":[{"key":"a","value":300},{"key":"b","value":true},{"key":"c","value":null}]})"),

@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+
 #include "support/ocpp/session_harness.h"
 
 namespace {
@@ -78,6 +81,51 @@ TEST(MeterValues, TakesTheOneObjectThatStandsWhereAListIsDue) {
         R"([2,"m","MeterValues",{"connectorId":1,"meterValue":{"timestamp":"2026-11-20T10:00:00Z","sampledValue":{"value":"7"}}}])");
     EXPECT_EQ(at(charge_point.last(), "/data/meter/0/samples/0/value"), "7");
     EXPECT_EQ(flags_of(charge_point.last()), "schemaViolation");
+}
+
+// The samples that are told, as texts.
+std::set<std::string> samples_of(const model::EventRecord& event) {
+    std::set<std::string> samples;
+    for (std::size_t reading = 0; !at(event, "/data/meter/" + std::to_string(reading)).empty(); ++reading) {
+        const std::string path = "/data/meter/" + std::to_string(reading) + "/samples/";
+        for (std::size_t i = 0; !at(event, path + std::to_string(i)).empty(); ++i) {
+            samples.insert(at(event, path + std::to_string(i)));
+        }
+    }
+    return samples;
+}
+
+// Cut off anywhere, or with any one of its signs missing.
+TEST(MeterValues, ThatAreDamagedAreToldAsTheyWouldHaveBeenOrNotAtAll) {
+    const std::string sound =
+        R"([2,"m","MeterValues",{"connectorId":1,"transactionId":4711,"meterValue":[{"timestamp":"2026-11-20T10:00:00Z","sampledValue":)"
+        R"([{"value":"230.5","measurand":"Voltage","unit":"V","context":"Transaction.End"},{"value":"12.5","unit":"kWh"}]},)"
+        R"({"timestamp":"2026-11-20T10:01:00Z","sampledValue":[{"unit":"A","value":16,"measurand":"Current.Import","phase":"L1"}]}]}])";
+    SessionHarness whole;
+    whole.sends(sound);
+    const std::set<std::string> samples = samples_of(whole.last());
+    ASSERT_EQ(samples.size(), 3U);
+    std::size_t told = 0;
+    const auto look_at = [&](const std::string& damaged) {
+        SessionHarness charge_point;
+        charge_point.sends(damaged);
+        if (charge_point.published().empty() || charge_point.last().type != "meter.values") {
+            return;  // the envelope itself is damaged
+        }
+        for (const std::string& sample : samples_of(charge_point.last())) {
+            EXPECT_TRUE(samples.contains(sample)) << sample << " of " << damaged;
+            ++told;
+        }
+        EXPECT_THAT(at(charge_point.last(), "/data/transaction/id"), testing::AnyOf("4711", "")) << damaged;
+        EXPECT_THAT(at(charge_point.last(), "/data/connector/connectorId"), testing::AnyOf("1", "")) << damaged;
+    };
+    for (std::size_t i = 0; i < sound.size(); ++i) {
+        look_at(sound.substr(0, i));
+        if (std::string_view("[]{},:\"").find(sound[i]) != std::string_view::npos) {
+            look_at(sound.substr(0, i) + sound.substr(i + 1));
+        }
+    }
+    EXPECT_GT(told, sound.size());  // and most of it is told
 }
 
 TEST(MeterValues, WithoutATimeAreDoubted) {

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "support/ocpp/session_harness.h"
 
 namespace {
@@ -291,10 +293,38 @@ TEST(UnreadableStop, WithoutACommaBeforeThePayloadIsNotTakenForAnotherOne) {
     EXPECT_EQ(payload_of(charge_point.published()[0]), R"({"meterStop":1})");
 }
 
+TEST(UnreadableStop, WithABraceTooFewOrTooManyKeepsAllOfItsText) {
+    for (const auto& [one, other] :
+         {std::pair(R"("transactionId":7,"meterStop":99})", R"("transactionId":8,"meterStop":55})"),
+          std::pair(R"({"transactionId":7},"meterStop":99})", R"({"transactionId":7},"meterStop":55})"),
+          std::pair(R"({"transactionId":7}} "meterStop":99})", R"({"transactionId":7}} "meterStop":55})")}) {
+        SessionHarness charge_point;
+        charge_point.sends(R"([2,"1","StopTransaction",)" + std::string(one) + "]");
+        charge_point.sends(R"([2,"2","StopTransaction",)" + std::string(other) + "]");
+        ASSERT_THAT(charge_point.published(), SizeIs(2));
+        EXPECT_NE(charge_point.published()[0].id, charge_point.published()[1].id) << one;
+        EXPECT_THAT(charge_point.last().value, testing::HasSubstr("55")) << other;
+    }
+}
+
 TEST(UnreadableStop, WithoutAPayloadIsStillAnEvent) {
     SessionHarness charge_point;
     charge_point.sends(R"([2,"1","StopTransaction")");
     EXPECT_EQ(payload_of(charge_point.last()), "\"\"");
+}
+
+TEST(StartTransaction, GetsTheSameIdWhateverItsMessageIdLooksLike) {
+    const std::string payload = R"({"connectorId":1,"idTag":"A","meterStart":5,"timestamp":"2026-11-20T10:00:00Z"})";
+    std::set<std::string> ids;
+    for (const std::string id : {R"("1")", "12345678901234567890", "98765432109876543210", R"("\ud800")"}) {
+        AcceptingHarness charge_point;
+        charge_point.sends("[2," + id + R"(,"StartTransaction",)" + payload + "]");
+        charge_point.log_confirms();
+        const std::string answer = charge_point.received().back();
+        ids.insert(answer.substr(answer.find("transactionId")));
+        EXPECT_EQ(flags_of(charge_point.last()), "") << id;
+    }
+    EXPECT_EQ(ids.size(), 1U);
 }
 
 TEST(UnreadableStart, GetsTheSameIdForAResend) {
