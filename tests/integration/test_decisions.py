@@ -248,13 +248,13 @@ def test_an_id_tag_is_never_in_the_log(start_gateway, back_end, tmp_path, cp_id)
     gateway = start_gateway(back_end.settings(tmp_path) | {"log.level": "debug"})
     back_end.decide = lambda question: {"status": question["idTag"]}
     with charge_point(gateway, cp_id) as station:
-        assert authorize(station, "CARD-4711") == {"status": "Invalid"}
+        assert authorize(station, "CARD-C0FFEE") == {"status": "Invalid"}
         back_end.close()
         for _ in range(6):
-            authorize(station, "CARD-4711")
+            authorize(station, "CARD-C0FFEE")
         back_end.open()
     assert gateway.log(message="the webhook's answer cannot be used")
-    assert "4711" not in gateway.log_text()
+    assert "C0FFEE" not in gateway.log_text()
 
 
 # ---- its configuration
