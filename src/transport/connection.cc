@@ -43,7 +43,9 @@ Connection::Connection(Common& common, ConnectionKey key, net::Stream stream)
 Connection::~Connection() { die(); }
 
 void Connection::start() {
-    set_deadline(common_.config.handshake_timeout);
+    // Up to half as long again: thousands that came at once are not to end at once.
+    const std::chrono::milliseconds due = common_.config.handshake_timeout;
+    set_deadline(due + std::chrono::milliseconds(common_.random.next() % (static_cast<std::uint64_t>(due.count()) / 2 + 1)));
     watch();
     if (state_ != State::dead) {
         step_handshake();

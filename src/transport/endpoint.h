@@ -59,7 +59,7 @@ struct Config {
     std::size_t endpoints = 1;  // of the pod; each has an equal share of pending_upgrades_max
     std::size_t handshake_bytes_max = 8192;
     std::size_t handshake_headers_max = 64;
-    std::chrono::milliseconds handshake_timeout{5'000};
+    std::chrono::milliseconds handshake_timeout{5'000};  // at least, and up to half as long again: thousands do not end at once
     std::size_t charge_point_id_bytes_max = 255;
     std::size_t message_bytes_max = 262'144;             // of one message, all fragments together
     std::size_t fragments_max = 64;                      // of one message

@@ -482,8 +482,10 @@ std::vector<Key> make_keys() {
                 "One message of a charge point, all fragments together."),
         integer("limits.handshake_bytes", AT(transport.handshake_bytes_max), 512, 65'536, "The upgrade request."),
         integer("limits.handshake_headers", AT(transport.handshake_headers_max), 8, 1024, "Header lines of the upgrade request."),
-        duration("limits.handshake_timeout", AT(transport.handshake_timeout), 100ms, 5min,
-                 "From accept to the complete upgrade request."),
+        duration(
+            "limits.handshake_timeout", AT(transport.handshake_timeout), 100ms, 5min,
+            "From accept to the complete upgrade request. A socket that is late ends up to half as long again later: thousands "
+            "do not end at once."),
         integer("limits.pending_upgrades", AT(transport.pending_upgrades_max), 1, 10'000'000,
                 "Sockets of this pod that have not sent their upgrade request yet, or were refused, beside "
                 "server.max_connections; beyond it a new one takes the place of any of them."),

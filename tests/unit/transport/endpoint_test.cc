@@ -4,6 +4,10 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <memory>
+#include <vector>
+
+#include "base/time.h"
 #include "support/transport/endpoint_harness.h"
 #include "transport/websocket_codec.h"
 
@@ -107,6 +111,18 @@ TEST(Endpoint, ClosesAHandshakeThatTakesTooLong) {
     peer.end_writing();
     EXPECT_TRUE(at.eventually([&] { return peer.ended(); }));
     EXPECT_EQ(at.errors(ConnectionError::handshake_timeout), 1);
+}
+
+TEST(Endpoint, SpreadsTheEndsOfHandshakesThatBeganTogether) {
+    EndpointHarness at([](Config& config) { config.handshake_timeout = 1s; });
+    std::vector<std::unique_ptr<RawPeer>> peers(64);
+    for (auto& peer : peers) {
+        peer = std::make_unique<RawPeer>(at.port);
+    }
+    ASSERT_TRUE(at.eventually([&] { return at.errors(ConnectionError::handshake_timeout) > 0; }));
+    const base::MonoTime first = base::read_clock().mono;
+    ASSERT_TRUE(at.eventually([&] { return at.errors(ConnectionError::handshake_timeout) == 64; }));
+    EXPECT_GT(base::read_clock().mono - first, 250ms);  // half of what they are spread over
 }
 
 TEST(Endpoint, CountsTheQuirksOfAnUpgradeOnceItIsAccepted) {
