@@ -19,6 +19,11 @@ enum class Read {
     lost      // nor can what is behind it
 };
 
+bool is_grammatical(std::string_view text) {
+    const auto span = grammatical_value(text, 0);
+    return span && span->end == text.size();
+}
+
 class Mender {
 public:
     explicit Mender(std::string_view text) : text_(text), at_(skip_blanks(text, 0)) {}
@@ -59,7 +64,12 @@ private:
 
     Read too_deep() {
         out_ += "null";
-        const auto end = balanced_end(text_, at_);
+        return pass_container(at_);
+    }
+
+    // The one that begins at `start`, to its end.
+    Read pass_container(std::size_t start) {
+        const auto end = balanced_end(text_, start);
         at_ = end.value_or(text_.size());
         return end ? Read::whole : Read::lost;
     }
@@ -69,18 +79,13 @@ private:
         const std::size_t out_start = out_.size();
         out_ += '{';
         bool is_sound = true;  // nothing of its own is broken
-        Read read = members(depth, is_sound);
+        const Read read = members(depth, is_sound);
         out_ += '}';
         if (is_sound || depth == 1) {
             return read;
         }
         write_null_from(out_start);
-        if (read == Read::lost) {
-            const auto end = balanced_end(text_, start);
-            at_ = end.value_or(text_.size());
-            read = end ? Read::whole : Read::lost;
-        }
-        return read;
+        return read == Read::lost ? pass_container(start) : read;
     }
 
     Read members(std::size_t depth, bool& is_sound) {
@@ -166,8 +171,7 @@ private:
     Read word() {
         const std::size_t end = std::min(text_.find_first_of(",]} \t\r\n", at_), text_.size());
         const std::string_view token = text_.substr(at_, end - at_);
-        const auto span = grammatical_value(token, 0);
-        const bool is_value = end < text_.size() && span && span->end == token.size();
+        const bool is_value = end < text_.size() && is_grammatical(token);
         out_ += is_value ? token : "null";
         at_ = end;
         return end == text_.size() ? Read::lost : is_value ? Read::whole : Read::as_null;
@@ -214,8 +218,7 @@ private:
         constexpr std::size_t kUnicode = 6;
         const std::size_t length = text.substr(1, 1) == "u" ? kUnicode : 2;
         const std::string as_string = "\"" + std::string(text.substr(0, length)) + "\"";
-        const auto span = grammatical_value(as_string, 0);
-        return text.size() >= length && span && span->end == as_string.size() ? length : 0;
+        return text.size() >= length && is_grammatical(as_string) ? length : 0;
     }
 
     std::string_view text_;

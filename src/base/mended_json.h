@@ -9,14 +9,12 @@
 namespace base {
 
 // JSON by its grammar (grammatical_value), whatever `text` is:
-//  - null stands for a value that is none, for one that may be cut off or go on (12 of 12,345), and for containers nested deeper
-//  than
-//    kJsonDepthMax;
+//  - null stands for a value that is none, for one that may be cut off or go on (12 of 12,345), and for a container nested
+//    deeper than kJsonDepthMax;
 //  - in texts, control characters and backslashes that escape nothing are escaped, and bytes that are no UTF-8 are U+FFFD;
 //  - commas too many are left out, brackets that are missing are closed;
-//  - an object inside of others of which a text, number or word, or a key, is broken is null as a whole: what its other members
-//  mean
-//    may hang on it (a unit, a measurand). Where its end can be found, what comes behind it is read;
+//  - an object inside of others of which a text, number, word or key is broken is null as a whole: what its other members
+//    mean may hang on it (a unit, a measurand). Where its end can be found, what comes behind it is read;
 //  - from where the structure is lost otherwise, the rest is left out.
 [[nodiscard]] std::string mended_json(std::string_view text);
 
