@@ -319,6 +319,11 @@ std::optional<JsonSpan> grammatical_value(std::string_view text, std::size_t at,
     return at < text.size() && grammar.value(0) ? std::optional(grammar.span()) : std::nullopt;
 }
 
+bool is_grammatical(std::string_view text) {
+    const auto span = grammatical_value(text, 0);
+    return span && span->end == text.size();
+}
+
 bool is_portable_json(std::string_view text) {
     const auto span = grammatical_value(text, 0);
     return span && span->surrogates_paired && span->end == text.size();

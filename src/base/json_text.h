@@ -31,6 +31,9 @@ struct JsonSpan {
 [[nodiscard]] std::optional<JsonSpan> grammatical_value(std::string_view text, std::size_t at,
                                                         std::size_t depth_max = kJsonDepthMax);
 
+// The same for the whole text.
+[[nodiscard]] bool is_grammatical(std::string_view text);
+
 // The same for the whole text, and every surrogate has its partner: such text may stand in any JSON document.
 [[nodiscard]] bool is_portable_json(std::string_view text);
 

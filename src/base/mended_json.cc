@@ -19,11 +19,6 @@ enum class Read {
     lost      // nor can what is behind it
 };
 
-bool is_grammatical(std::string_view text) {
-    const auto span = grammatical_value(text, 0);
-    return span && span->end == text.size();
-}
-
 class Mender {
 public:
     explicit Mender(std::string_view text) : text_(text), at_(skip_blanks(text, 0)) {}

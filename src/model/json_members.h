@@ -21,8 +21,8 @@ struct JsonMember {
 inline constexpr std::size_t kJsonMembersMax = 64;
 
 // Empty where `json` is not a JSON object (RFC 8259), has more than kJsonMembersMax members, or holds what may not stand in
-// every JSON document (half a surrogate pair). Views point into `json`,
-// those of decoded texts into memory of this thread that is gone with the next call.
+// every JSON document (half a surrogate pair). Views point into `json`, those of decoded
+// texts into memory of this thread that is gone with the next call.
 [[nodiscard]] std::optional<std::vector<JsonMember>> json_members(std::string_view json);
 
 // The member of that name, or null.

@@ -6,15 +6,10 @@
 namespace ocpp {
 namespace {
 
-bool is_grammatical(std::string_view text) {
-    const auto span = base::grammatical_value(text, 0);
-    return span && span->end == text.size();
-}
-
 // Empty where there is none, or none that can be read.
 std::string_view next_value(base::JsonCursor& cursor) {
     const std::string_view value = cursor.next_element() ? cursor.value() : std::string_view();
-    return is_grammatical(value) ? value : std::string_view();
+    return base::is_grammatical(value) ? value : std::string_view();
 }
 
 // What stands where the payload is due. Broken, it ends with its brackets, or else is all the rest.
@@ -24,7 +19,7 @@ std::string_view last_value(base::JsonCursor& cursor) {
     }
     const std::string_view rest = cursor.rest();
     const std::string_view value = cursor.value();
-    return is_grammatical(value) || base::balanced_end(value, 0) == value.size() ? value : rest;
+    return base::is_grammatical(value) || base::balanced_end(value, 0) == value.size() ? value : rest;
 }
 
 std::string_view or_empty_object(std::string_view text) { return text.empty() ? "{}" : text; }

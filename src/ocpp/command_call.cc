@@ -91,7 +91,7 @@ std::variant<CommandCall, NotDeliverable> write_call(const Version& version, std
 }
 
 Answered answered(const Called& called, const Answer& answer) {
-    const bool is_untouched = called.as == nullptr || !base::grammatical_value(answer.payload, 0);
+    const bool is_untouched = called.as == nullptr || !base::is_grammatical(answer.payload);
     Answered told{.outcome = std::nullopt,
                   .response = is_untouched ? portable_json(answer.payload) : called.as->to_response(answer.payload)};
     if (std::string status = text_of(base::member_text(answer.payload, "status")); !status.empty()) {

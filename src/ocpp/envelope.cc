@@ -72,8 +72,7 @@ std::optional<Parsed> parsed(std::string_view text) {
     if (thread_parser().parse(text.data(), text.size(), false).get(root) == simdjson::SUCCESS && surrogates_are_paired(text)) {
         return Parsed{root};
     }
-    const auto span = base::grammatical_value(text, 0);
-    if (!span || span->end != text.size() || thread_parser().parse(with_stand_ins(text)).get(root) != simdjson::SUCCESS) {
+    if (!base::is_grammatical(text) || thread_parser().parse(with_stand_ins(text)).get(root) != simdjson::SUCCESS) {
         return std::nullopt;
     }
     return Parsed{root, false};

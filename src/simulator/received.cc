@@ -21,8 +21,7 @@ std::string_view next_value(base::JsonCursor& cursor) { return cursor.next_eleme
 }  // namespace
 
 Received read_frame(std::string_view frame) {
-    const auto span = base::grammatical_value(frame, 0);
-    if (!span || span->end != frame.size() || base::json_kind(frame) != base::JsonKind::array) {
+    if (!base::is_grammatical(frame) || base::json_kind(frame) != base::JsonKind::array) {
         return {};
     }
     base::JsonCursor cursor(frame);
