@@ -9,7 +9,7 @@ from websockets.exceptions import ConnectionClosed
 
 from harness.charge_point import PATIENCE, STATUS, ChargePoint, charge_point, meter_values, start_transaction, stop_transaction
 from harness.commands import ACCEPTED, serve_next
-from harness.topic import assert_in_order
+from harness.topic import assert_in_order, order_of
 from harness.waiting import eventually
 from harness.wire import CLOSE, Wire, frame
 
@@ -157,11 +157,11 @@ def test_two_sockets_that_displace_each_other_lose_nothing_and_lock_nobody_out(g
 
 def told_by_connection(events):
     """The events of messages, connection by connection, in the order of these."""
-    connections = {event["data"]["connection"]["epoch"]: [] for event in events if event["type"] == "device.connected"}
+    connections = {order_of(event)[0]: [] for event in events if event["type"] == "device.connected"}
     for event in events:
         if "ocpp" in event["data"]:
-            connections[event["data"]["connection"]["epoch"]].append(event)
-    return list(connections.values())
+            connections[order_of(event)[0]].append(event)
+    return [connections[epoch] for epoch in sorted(connections)]
 
 
 def assert_told_truly(talk, events):
