@@ -58,12 +58,13 @@ struct Config {
     std::chrono::milliseconds answer_timeout{15'000};
     std::set<std::string, std::less<>> extra_durable_actions;  // answered after the log has them, besides the built-in ones
     std::string transaction_key;                               // secret of the 1.6 transaction ids, the same on every pod
-    std::chrono::milliseconds call_pacing{0};                  // between the end of a CALL of ours and the next one
-    std::size_t unresponsive_calls = 3;       // of ours unanswered, one after the other: the charge point is deaf; 0: never
-    bool close_unresponsive = false;          // such a charge point is made to connect again
-    std::chrono::seconds resend_window{300};  // so long a message that comes again gets its answer again
-    std::size_t late_answers_max = 4;         // timed-out CALLs of one connection whose answers are still known
-    std::size_t event_bytes_max = 900'000;    // below Kafka's default message limit; see model/event.h
+    bool everyone_may_charge = true;  // no id tag is ever anything but Accepted; else only who was asked about is told to be
+    std::chrono::milliseconds call_pacing{0};  // between the end of a CALL of ours and the next one
+    std::size_t unresponsive_calls = 3;        // of ours unanswered, one after the other: the charge point is deaf; 0: never
+    bool close_unresponsive = false;           // such a charge point is made to connect again
+    std::chrono::seconds resend_window{300};   // so long a message that comes again gets its answer again
+    std::size_t late_answers_max = 4;          // timed-out CALLs of one connection whose answers are still known
+    std::size_t event_bytes_max = 900'000;     // below Kafka's default message limit; see model/event.h
 };
 
 // The sub-protocols that are built, best first: what the upgrade offers to choose from.

@@ -66,6 +66,22 @@ def test_a_transaction_of_an_unknown_id_tag_is_recorded_all_the_same(gateway, st
     assert event["data"]["transaction"]["id"] == str(answer["transactionId"])
 
 
+def test_a_transaction_without_an_id_tag_is_recorded_and_nobody_may_charge_in_it(gateway, station):
+    payload = start_transaction()
+    del payload["idTag"]
+    answer = station.call("StartTransaction", payload)
+    assert answer["idTagInfo"] == {"status": "Invalid"} and answer["transactionId"] > 0
+    (event,) = gateway.topic.wait_for(station.id, "transaction.started")
+    assert event["data"]["transaction"]["status"] == "Invalid"
+
+
+def test_the_end_of_a_transaction_lets_no_id_tag_into_the_charge_points_cache(gateway, station):
+    put(gateway, "/v1/id-tags/STOLEN", {"status": "Blocked"})
+    session = station.call("StartTransaction", start_transaction(idTag="STOLEN"))
+    assert session["idTagInfo"] == {"status": "Blocked"}
+    assert station.call("StopTransaction", stop_transaction(session["transactionId"], idTag="STOLEN")) == {}
+
+
 def test_a_charge_point_is_rejected_until_it_is_known_and_then_admitted_as_told(gateway, station):
     def booted():
         answer = station.call("BootNotification", BOOT)

@@ -59,7 +59,7 @@ def test_who_is_welcome_charges(scene):
     scene.boots()
     scene.asks_for("ALICE", parentIdTag="FAMILY")
     session = scene.starts("ALICE", info={"parentIdTag": "FAMILY"})
-    scene.stops(session, 15300, id_tag="ALICE", reason="Local")
+    scene.stops(session, 15300, id_tag="ALICE", reason="Local", tag_info=None)
 
 
 def test_the_case_of_a_tag_makes_no_difference_and_is_told_as_sent(scene):
@@ -69,7 +69,7 @@ def test_the_case_of_a_tag_makes_no_difference_and_is_told_as_sent(scene):
 def test_one_of_the_family_ends_what_the_other_began(scene):
     session = scene.starts("ALICE", info={"parentIdTag": "FAMILY"})
     scene.asks_for("BOB", parentIdTag="FAMILY", expiryDate=LONG_AHEAD)
-    scene.stops(session, 15300, id_tag="BOB", reason="Local")
+    scene.stops(session, 15300, id_tag="BOB", reason="Local", tag_info=None)
 
 
 REFUSED = {

@@ -243,6 +243,7 @@ void derive(Config& config) {
         config.transport.protocols.push_back(protocol_of(version));
     }
     config.transport.default_protocol = protocol_of(config.default_version);
+    config.ocpp.everyone_may_charge = config.decisions.mode == decisions::Mode::accept;
     derive_profiles(config);
 }
 

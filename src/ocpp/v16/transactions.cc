@@ -98,10 +98,8 @@ Told started(Request& request, const model::Permission& permission, const CallCo
 
 }  // namespace
 
+// Also where no tag can be read: whoever decides knows whether that may charge.
 Handled handle_start_transaction(Request& request, const CallContext& call) {
-    if (!request.checked && request.text(idTag).empty()) {
-        return started(request, {}, call);  // nothing to ask about, and the session runs
-    }
     return AskFirst{model::MayCharge{call.peer.charge_point, std::string(request.text(idTag))}};
 }
 
@@ -113,14 +111,15 @@ Told decided_start_transaction(Request& request, const model::Decision& decision
 Handled handle_stop_transaction(Request& request, const CallContext& call) {
     doubt_clock(request, request.text(stopTimestamp), call);
     note_replay(request, request.text(stopTimestamp), call);
-    const bool has_tag = !request.text(stopIdTag).empty();
+    // Nobody is asked about its tag, and "Accepted" would let a blocked one into the charge point's cache (OCPP 1.6 3.5.1).
+    const bool tells_tag = call.config.everyone_may_charge && !request.text(stopIdTag).empty();
     return Told{.fact = model::TransactionEnded{.id = transaction_id(request, transactionId),
                                                 .id_tag = request.text(stopIdTag),
                                                 .meter_stop_wh = number(request.values[meterStop]),
                                                 .timestamp = request.text(stopTimestamp),
                                                 .reason = request.text(reason),
                                                 .meter = read_meter(request, "transactionData", call)},
-                .answer = has_tag ? id_tag_info_answer({}) : "{}"};
+                .answer = tells_tag ? id_tag_info_answer({}) : "{}"};
 }
 
 std::optional<base::WallTime> plausible_time(std::string_view text, const CallContext& call) {

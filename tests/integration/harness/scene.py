@@ -203,8 +203,8 @@ class Scene:
             told["transaction"] = {"id": str(transaction)}
         self.says("MeterValues", payload, {}, ("meter.values", told))
 
-    def stops(self, transaction, meter, id_tag=None, reason=None, samples=()):
-        """Ends a transaction, with the samples that the charge point kept for its end."""
+    def stops(self, transaction, meter, id_tag=None, reason=None, samples=(), tag_info=ACCEPTED):
+        """Ends a transaction, with the samples that the charge point kept for its end. `tag_info`: heard where it sends a tag."""
         kept = [{"timestamp": self.time(), "sampledValue": list(samples)}] if samples else []
         told = {"meterStopWh": meter, "timestamp": self.time()}
         payload = {"transactionId": transaction, "meterStop": meter, "timestamp": told["timestamp"]}
@@ -215,7 +215,7 @@ class Scene:
         if kept:
             payload["transactionData"] = kept
             event["meter"] = as_told(kept)
-        hears = {"idTagInfo": ACCEPTED} if id_tag else {}
+        hears = {"idTagInfo": tag_info} if id_tag and tag_info else {}
         self.says("StopTransaction", payload, hears, ("transaction.ended", event))
 
     # What it is told to do.

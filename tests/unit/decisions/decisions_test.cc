@@ -106,6 +106,7 @@ TEST_F(DecisionsTest, AnIdTagIsWhatTheRegistryKnowsOfIt) {
 TEST_F(DecisionsTest, AnUnknownIdTagIsInvalid) {
     EXPECT_EQ(may_charge("ABC").status, ChargeStatus::invalid);
     EXPECT_EQ(may_charge(std::string(256, 'x')).status, ChargeStatus::invalid);
+    EXPECT_EQ(may_charge("").status, ChargeStatus::invalid);
 }
 
 TEST_F(DecisionsTest, AnIdTagPastItsDateIsExpired) {

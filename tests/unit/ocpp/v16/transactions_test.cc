@@ -64,6 +64,17 @@ TEST(StopTransaction, IsAnsweredWithTagInfoOnlyWhereATagCame) {
     EXPECT_EQ(flags_of(charge_point.last()), "");
 }
 
+TEST(StopTransaction, LetsNobodyIntoTheChargePointsCacheWhereIdTagsAreDecidedAbout) {
+    ocpp::Config config = test::session_config();
+    config.everyone_may_charge = false;
+    SessionHarness charge_point("CP-001", config);
+    charge_point.sends(
+        R"([2,"1","StopTransaction",{"idTag":"A","transactionId":7,"meterStop":10,"timestamp":"2026-11-20T10:00:00Z"}])");
+    EXPECT_THAT(charge_point.asked(), IsEmpty());
+    charge_point.log_confirms();
+    EXPECT_THAT(charge_point.received(), ElementsAre(R"([3,"1",{}])"));
+}
+
 TEST(StopTransaction, CarriesItsTransactionDataAsMeter) {
     SessionHarness charge_point;
     charge_point.sends(
@@ -106,6 +117,17 @@ TEST(StartTransaction, AsksBeforeItIsToldAndIsToldBeforeItIsAnswered) {
     ASSERT_THAT(charge_point.received(), SizeIs(1));
     EXPECT_EQ(json_at(charge_point.received()[0], "/2/idTagInfo/status"), "Blocked");
     EXPECT_EQ(json_at(charge_point.received()[0], "/2/transactionId"), at(charge_point.last(), "/data/transaction/id"));
+}
+
+TEST(StartTransaction, AsksAlsoWhereNoIdTagCanBeRead) {
+    SessionHarness charge_point;
+    charge_point.sends(R"([2,"1","StartTransaction",{"connectorId":1,"meterStart":7,"timestamp":"2026-11-20T10:00:00Z"}])");
+    ASSERT_THAT(charge_point.asked(), SizeIs(1));
+    EXPECT_EQ(std::get<model::MayCharge>(charge_point.asked().front().question).id_tag, "");
+    charge_point.decides(model::Permission{.status = model::ChargeStatus::invalid, .expiry_date = {}, .parent_id_tag = {}});
+    charge_point.log_confirms();
+    ASSERT_THAT(charge_point.received(), SizeIs(1));
+    EXPECT_EQ(json_at(charge_point.received()[0], "/2/idTagInfo/status"), "Invalid");
 }
 
 TEST(StartTransaction, KeepsZeroAsAValue) {
