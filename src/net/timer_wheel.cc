@@ -75,7 +75,7 @@ TimerWheel::~TimerWheel() {
 base::MonoTime TimerWheel::next_tick() const { return start_ + (current_ + 1) * kTick; }
 
 void TimerWheel::insert(Timer& timer, base::MonoTime when) {
-    const auto delay = std::min<base::MonoTime::duration>(when - start_, current_ * kTick + kDeadlineMax);
+    const auto delay = std::min<base::MonoTime::duration>(std::max(when, start_) - start_, current_ * kTick + kDeadlineMax);
     // Rounded up: a timer never fires early.
     const std::int64_t due = (delay + kTick - base::MonoTime::duration{1}) / kTick;
     timer.tick_ = static_cast<std::uint32_t>(std::max(due, current_ + 1));

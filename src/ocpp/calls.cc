@@ -54,34 +54,41 @@ void Calls::on_command(Command command, base::MonoTime now, Effects& effects) {
 }
 
 void Calls::start_next(base::MonoTime now, Effects& effects) {
-    while (!open_ && !waiting_.empty() && !waits_for_boot_ && now >= next_not_before_) {
-        Command command = std::move(waiting_.front());
-        waiting_.pop_front();
+    is_held_ = false;
+    while (!open_ && !waiting_.empty() && now >= next_not_before_) {
+        Command& command = waiting_.front();
         if (now > command.send_by) {
             report(command.ticket, NotSent{Unsent::withdrawn}, effects);
-        } else {
-            hand_over(std::move(command), effects);
+        } else if (!hand_over(command, effects)) {
+            is_held_ = true;
+            return;
         }
+        waiting_.pop_front();
     }
 }
 
-void Calls::hand_over(Command command, Effects& effects) {
-    std::string id = id_prefix_ + "-" + std::to_string(++last_id_);
+// False where it has to wait for the BootNotification.
+bool Calls::hand_over(Command& command, Effects& effects) {
+    std::string id = id_prefix_ + "-" + std::to_string(last_id_ + 1);
     auto written = write_call(version_, id, command);
     if (auto* problem = std::get_if<NotDeliverable>(&written)) {
         report(command.ticket, std::move(*problem), effects);
-        return;
+        return true;
     }
     auto& call = std::get<CommandCall>(written);
     if (auto refusal = refused_before_acceptance(*call.called.action)) {
-        report(command.ticket, *std::move(refusal), effects);
-        return;
+        if (!waits_for_boot_) {
+            report(command.ticket, *std::move(refusal), effects);
+        }
+        return !waits_for_boot_;
     }
+    ++last_id_;
     if (admission_ != model::AdmissionStatus::accepted && call.asks_for != nullptr && !asked_for(*call.asks_for)) {
         asked_for_.push_back(call.asks_for);
     }
     open_ = Open{.ticket = command.ticket, .called = call.called, .id = std::move(id), .timeout = command.timeout};
     effects.emplace_back(SendFrame{std::move(call.frame), command.ticket});
+    return true;
 }
 
 std::optional<NotDeliverable> Calls::refused_before_acceptance(const Action& action) const {
@@ -101,6 +108,7 @@ void Calls::on_cancel(CommandTicket ticket, base::MonoTime now, Effects& effects
     if (const auto found = std::ranges::find(waiting_, ticket, &Command::ticket); found != waiting_.end()) {
         waiting_.erase(found);
         report(ticket, NotSent{Unsent::withdrawn}, effects);
+        start_next(now, effects);  // it may have been held
     } else if (open_ && open_->ticket == ticket && open_->deadline && now >= *open_->deadline) {
         expect_late(now);  // its clock stands still, and nobody waits any more
         start_next(now, effects);
@@ -189,7 +197,7 @@ std::optional<base::MonoTime> Calls::next_wake() const {
     if (open_ && open_->deadline && !stopped_since_) {
         earlier(*open_->deadline);
     }
-    if (!open_ && !waiting_.empty() && !waits_for_boot_) {
+    if (!open_ && !waiting_.empty() && !is_held_) {
         earlier(next_not_before_);
     }
     for (const Command& command : waiting_) {

@@ -29,8 +29,8 @@ namespace ocpp {
 class Calls {
 public:
     // `id_prefix` makes the ids of this connection's calls unlike those of all others; at most 15 characters.
-    // Of an admission that is remembered from an earlier connection (`of_the_past`) nothing is told: what is ordered waits for
-    // the BootNotification that may change it.
+    // By an admission that is remembered from an earlier connection (`of_the_past`) nothing is refused: what may not be sent
+    // waits for the BootNotification that may change it, and so does what was ordered behind it.
     Calls(const Version& version, const Config& config, const Counters& counters, std::string id_prefix,
           model::AdmissionStatus admission, bool of_the_past)
         : version_(version),
@@ -57,6 +57,7 @@ public:
     void on_admission(model::AdmissionStatus admission) {
         admission_ = admission;
         waits_for_boot_ = false;
+        is_held_ = false;
         if (admission != model::AdmissionStatus::pending) {
             asked_for_.clear();
         }
@@ -94,7 +95,7 @@ private:
     void note_oddities(const Answer& answer) const;
     void report_answer(CommandTicket ticket, const Called& called, const Answer& answer, Effects& effects) const;
     void start_next(base::MonoTime now, Effects& effects);
-    void hand_over(Command command, Effects& effects);
+    [[nodiscard]] bool hand_over(Command& command, Effects& effects);
     void expect_late(base::MonoTime now);
     void close_open(base::MonoTime now);
 
@@ -111,8 +112,9 @@ private:
     Unanswered unanswered_;
     model::AdmissionStatus admission_;
     bool waits_for_boot_;
+    bool is_held_ = false;  // the first that waits is not to be sent before the BootNotification
     std::optional<base::MonoTime> stopped_since_;
-    base::MonoTime next_not_before_ = base::MonoTime::min();
+    base::MonoTime next_not_before_{};
 };
 
 }  // namespace ocpp

@@ -2,7 +2,7 @@
 
 import httpx
 import pytest
-from harness.charge_point import BOOT, PATIENCE, STATUS, meter_values, start_transaction, stop_transaction
+from harness.charge_point import BOOT, PATIENCE, STATUS, charge_point, meter_values, start_transaction, stop_transaction
 from harness.waiting import eventually
 
 GATEWAY = {"decisions.mode": "registry", "ocpp.call_timeout": "1s", "ocpp.unresponsive_calls": 2, "ocpp.close_unresponsive": True}
@@ -51,6 +51,40 @@ def test_while_pending_a_remote_start_ends_rejected_and_is_not_sent(gateway, sta
     read = commands.send(station.id, "configuration.get", {})
     station.answer(station.hear_call("GetConfiguration")[0], {"configurationKey": []})
     assert commands.end_of(read)["state"] == "completed"
+
+
+def queued_commands(gateway, charge_point_id):
+    connections = gateway.get("/connections").json()["connections"]
+    return next(one["queuedCommands"] for one in connections if one["id"] == charge_point_id)
+
+
+@pytest.mark.parametrize("admission", ["pending", "reject"])
+def test_what_may_not_be_sent_waits_for_the_boot_of_one_that_came_back(gateway, commands, cp_id, admission):
+    with charge_point(gateway, cp_id) as station:
+        admit(gateway, station, admission)
+    with charge_point(gateway, cp_id) as station:
+        start = commands.send(cp_id, "RemoteStartTransaction", {"idTag": "A"})
+        eventually(PATIENCE, lambda: queued_commands(gateway, cp_id) == 1)
+        assert refused_code(station, "Heartbeat", {}) == "SecurityError"
+        message_id = station.start_call("BootNotification", BOOT)
+        assert station.answer_to(message_id)[2]["status"] == {"pending": "Pending", "reject": "Rejected"}[admission]
+        assert commands.end_of(start)["error"]["code"] == "NotAccepted"
+    with charge_point(gateway, cp_id) as station:
+        start = commands.send(cp_id, "RemoteStartTransaction", {"idTag": "A"})
+        eventually(PATIENCE, lambda: queued_commands(gateway, cp_id) == 1)
+        assert admit(gateway, station, "accept") == "Accepted"
+        station.answer(station.hear_call("RemoteStartTransaction")[0], {"status": "Accepted"})
+        assert commands.end_of(start)["state"] == "completed"
+
+
+def test_one_that_was_pending_and_came_back_can_be_asked_for_its_boot(gateway, commands, cp_id):
+    with charge_point(gateway, cp_id) as station:
+        assert admit(gateway, station, "pending") == "Pending"
+    with charge_point(gateway, cp_id) as station:
+        trigger = commands.send(cp_id, "device.trigger", {"message": "BootNotification"})
+        station.answer(station.hear_call("TriggerMessage")[0], {"status": "Accepted"})
+        assert commands.end_of(trigger)["state"] == "completed"
+        assert admit(gateway, station, "accept") == "Accepted"
 
 
 def test_while_rejected_nothing_is_sent(gateway, station, commands):

@@ -101,6 +101,9 @@ TEST_F(WheelTest, FiresATimeThatHasPassedWithTheNextTick) {
     EXPECT_THAT(fired, IsEmpty());
     pass(60ms);
     EXPECT_THAT(fired, ElementsAre(9));
+    timer.set(wheel, base::MonoTime::min(), *this, 7);
+    pass(60ms);
+    EXPECT_THAT(fired, ElementsAre(9, 7));
 }
 
 TEST_F(WheelTest, CatchesUpAfterAGapLongerThanATurn) {

@@ -94,8 +94,38 @@ TEST(ACommandForOneThatWasNotAcceptedLastTime, WaitsForWhatItsNextBootNotificati
     charge_point.sends(kBoot);
     charge_point.decides(model::Admission{.status = AdmissionStatus::accepted});
     charge_point.log_places();
+    const auto wake = charge_point.session().next_wake();
+    ASSERT_TRUE(wake);
+    EXPECT_LE(*wake, charge_point.now().mono);
+    EXPECT_GE(wake->time_since_epoch().count(), 0) << "no time that a timer cannot be set to";
     charge_point.wakes();
     EXPECT_THAT(charge_point.calls(), ElementsAre(HasSubstr("GetConfiguration")));
+}
+
+TEST(ACommandForOneThatWasPendingLastTime, IsSentWhereItMayBeAndWaitsForTheBootNotificationWhereNot) {
+    const ocpp::Opening opening{.epoch = model::Epoch{6}, .past = {.was_here = true, .admission = AdmissionStatus::pending}};
+    SessionHarness charge_point("CP-001", opening);
+    charge_point.ordered("TriggerMessage", R"({"requestedMessage":"BootNotification"})");
+    ASSERT_THAT(charge_point.calls(), ElementsAre(HasSubstr("BootNotification")));
+    charge_point.frame_goes_out(1);
+    charge_point.sends("[3," + charge_point.last_call_id() + R"(,{"status":"Accepted"}])");
+    charge_point.forget();
+
+    const auto start = charge_point.ordered("RemoteStartTransaction", R"({"idTag":"A"})");
+    charge_point.ordered("ClearCache", "{}");
+    charge_point.ordered("RemoteStopTransaction", R"({"transactionId":7})");
+    EXPECT_THAT(charge_point.calls(), IsEmpty());
+    EXPECT_FALSE(charge_point.session().next_wake()) << "nothing to do before its BootNotification";
+    charge_point.cancelled(start);
+    EXPECT_THAT(charge_point.calls(), ElementsAre(HasSubstr("ClearCache"))) << "what waited behind the one that was held";
+    charge_point.frame_goes_out(3);
+    charge_point.sends("[3," + charge_point.last_call_id() + R"(,{"status":"Accepted"}])");
+    charge_point.forget();
+
+    boots(charge_point, AdmissionStatus::accepted);
+    charge_point.wakes();
+    EXPECT_THAT(charge_point.calls(), ElementsAre(HasSubstr("RemoteStopTransaction")));
+    EXPECT_THAT(charge_point.reports(), IsEmpty());
 }
 
 // Two frames in one segment: the second one is judged by what the first one was answered.
