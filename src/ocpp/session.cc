@@ -44,6 +44,7 @@ struct Pending {
     Durability durability = Durability::placed;
     Ticket ticket = 0;
     base::Now received;
+    base::MonoTime since;           // asked, or told: what `answer_timeout` runs from
     const Action* again = nullptr;  // the answer may be given again
     Fingerprint fingerprint;
     std::string frame;  // with slack; kept while held or asking
@@ -260,6 +261,7 @@ struct Session::State {
 };
 
 void Session::State::take(Pending& entry, std::string_view frame, base::Now now, Effects& effects) {
+    entry.since = now.mono;
     entry.fingerprint.frame = hash_of(trimmed(frame));
     if (answer_again(entry)) {
         return;
@@ -378,6 +380,7 @@ void Session::State::tell_call(Pending& entry, const Envelope& envelope, const C
 
 // The frame is read again rather than kept in parts: a decision is rare, and a part would be a second owner of its text.
 void Session::State::decide(Pending& entry, const model::Decision& decision, base::Now now, Effects& effects) {
+    entry.since = now.mono;
     const Envelope envelope = read_envelope(entry.frame_text());
     auto understood = understand(version, envelope, entry.validation);
     auto* call = std::get_if<Call>(&understood);
@@ -596,7 +599,7 @@ void Session::on_time(base::Now now, Effects& effects) {
         return;
     }
     state.too_fast = state.too_fast && state.paid_until > now.mono + state.config.message_burst;
-    if (state.queue.empty() || now.mono < state.queue.front().received.mono + state.config.answer_timeout) {
+    if (state.queue.empty() || now.mono < state.queue.front().since + state.config.answer_timeout) {
         if (state.calls) {
             const std::size_t before = state.calls->unanswered().calls;
             state.calls->on_time(now.mono, effects);
@@ -615,7 +618,7 @@ std::optional<base::MonoTime> Session::next_wake() const {
     auto wake = state.calls ? state.calls->next_wake() : std::nullopt;
     const auto at = [&wake](base::MonoTime when) { wake = wake ? std::min(*wake, when) : when; };
     if (!state.queue.empty()) {
-        at(state.queue.front().received.mono + state.config.answer_timeout);
+        at(state.queue.front().since + state.config.answer_timeout);
     }
     if (state.too_fast) {
         at(state.paid_until - state.config.message_burst);

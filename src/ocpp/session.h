@@ -7,8 +7,9 @@
 //    extra_durable_actions names) is answered only after on_published(ticket, logged); every other published one after
 //    on_published(ticket, placed). Without that there is no answer at all: never
 //    a false OK, never a CALLERROR for it.
-//  - An answer that was withheld for longer than `answer_timeout` closes the connection (1013): a charge point that is
-//    offline keeps its queue, one that is left waiting burns its attempts.
+//  - A message that waits for the log, or for its decision, longer than `answer_timeout` closes the connection (1013): a charge
+//    point that is offline keeps its queue, one that is left waiting burns its attempts. Its wait behind the decisions of
+//    others does not count: each of them is made in time.
 //  - Ids of calls and what awaits an answer live here and nowhere else.
 //  - A message that comes again, id and all, gets the answer of the first time, and is not told to the log again.
 //  - One whose BootNotification was answered Pending or Rejected is served what is billed and what we asked it for

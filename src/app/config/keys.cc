@@ -446,7 +446,7 @@ std::vector<Key> make_keys() {
                  "The same with ifOffline: wait."),
 
         duration("durability.answer_timeout", AT(ocpp.answer_timeout), 1s, 5min,
-                 "How long an answer waits for Kafka before the connection is closed."),
+                 "How long an answer waits for Kafka, or a question for its decision, before the connection is closed."),
         list("durability.extra_actions", AT(ocpp.extra_durable_actions), action, 0, 100,
              "OCPP actions answered only when Kafka has their event, besides the built-in ones."),
         flag("durability.accept_weak", AT(bus.accept_weak),

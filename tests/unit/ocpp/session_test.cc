@@ -180,6 +180,37 @@ TEST(Session, ClosesWhenAnAnswerIsWithheldForTooLong) {
     EXPECT_EQ(charge_point.last().type, "device.disconnected");
 }
 
+TEST(Session, WaitsForEachOfManyDecisionsInTurn) {
+    SessionHarness charge_point;
+    for (int number = 0; number < 7; ++number) {
+        charge_point.sends(R"([2,")" + std::to_string(number) + R"(","Authorize",{"idTag":"ABC"}])");
+    }
+    for (int number = 0; number < 7; ++number) {
+        charge_point.time_passes(3200ms);
+        charge_point.wakes();
+        charge_point.decides(model::Permission{});
+        charge_point.log_places();
+    }
+    EXPECT_FALSE(charge_point.closed());
+    EXPECT_THAT(charge_point.received(), SizeIs(7));
+}
+
+TEST(Session, GivesTheLogItsWholeTimeAfterADecisionAndADecisionNoLonger) {
+    SessionHarness charge_point;
+    charge_point.sends(R"([2,"1","Authorize",{"idTag":"ABC"}])");
+    charge_point.sends(R"([2,"2","Authorize",{"idTag":"ABC"}])");
+    charge_point.time_passes(3s);
+    charge_point.decides(model::Permission{});
+    charge_point.time_passes(14'999ms);
+    charge_point.wakes();
+    EXPECT_FALSE(charge_point.closed());
+    charge_point.log_places();
+    EXPECT_FALSE(charge_point.closed());
+    charge_point.time_passes(1ms);
+    charge_point.wakes();
+    EXPECT_TRUE(charge_point.closed()) << "the second one was asked about 15 s ago";
+}
+
 TEST(Session, NeverAnswersWhatTheLogRefuses) {
     SessionHarness charge_point;
     charge_point.sends(kStop);
