@@ -135,7 +135,7 @@ base::Result<std::unique_ptr<Application>> Application::create(Config config) {
 
     // 4. The shards, each with its listener; they and the control loop are told of each other.
     parts->shard_context.emplace(ShardContext{settings, parts->counters, parts->transport_counters, parts->ocpp_counters,
-                                              *parts->sink, parts->pod_connections,
+                                              parts->decision_counters, *parts->sink, parts->pod_connections,
                                               [&control](ControlMessage message) { control.tell(std::move(message)); },
                                               [&control](ControlMessage message) { return control.ask(std::move(message)); }});
     std::vector<Shard*> shards;

@@ -263,12 +263,12 @@ void Shard::perform(Station& station, ocpp::Publish& effect, ocpp::Effects& effe
 }
 
 void Shard::perform(Station& station, ocpp::Ask& effect) {
-    auto decision = decisions::decide_alone(context_.config.decisions, effect.question);
+    auto decision = decisions::decide_alone(context_.config.decisions, context_.decision_counters, effect.question);
     if (!decision && context_.ask_control(DecisionAsked{{index_, station.key}, effect.ticket, effect.question})) {
         return;
     }
     if (!decision) {
-        decision = decisions::fall_back(context_.config.decisions, effect.question);
+        decision = decisions::fall_back(context_.config.decisions, context_.decision_counters, effect.question);
     }
     // Not from within the question: the session has not told all of its effects yet.
     loop_.post([this, decided = Decided{station.key, effect.ticket, *std::move(decision)}]() mutable { handle(decided); });

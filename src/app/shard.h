@@ -43,6 +43,7 @@ struct ShardContext {
     const Counters& counters;
     const transport::Counters& transport_counters;
     const ocpp::Counters& ocpp_counters;
+    const decisions::Counters& decision_counters;
     bus::EventSink& sink;
     transport::PodConnections& pod_connections;
     std::function<void(ControlMessage)> tell_control;  // ControlLoop::tell

@@ -31,7 +31,8 @@ public:
 
     [[nodiscard]] State state() const { return state_; }
 
-    // Nothing: do not ask now. Each attempt ends in succeeded() or failed().
+    // Nothing: do not ask now. Each attempt ends in succeeded() or failed(); one that began and ends while the circuit is closed
+    // may end in neither, where it says nothing.
     [[nodiscard]] std::optional<Attempt> begin(MonoTime now) {
         if (state_ == State::open && now >= open_until_) {
             enter(State::half_open);

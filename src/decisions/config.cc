@@ -4,7 +4,8 @@ namespace decisions {
 
 Counters Counters::make(base::Metrics& metrics) {
     const auto decided_by = [&](const char* whom) {
-        return metrics.counter("gateway_decisions_total", "Questions about id tags and charge points decided, by whom.",
+        return metrics.counter("gateway_decisions_total",
+                               "Questions about id tags and charge points decided, by whom (gateway: nobody was asked).",
                                {{"by", whom}});
     };
     const auto failed = [&](const char* reason) {
@@ -12,6 +13,7 @@ Counters Counters::make(base::Metrics& metrics) {
                                {{"reason", reason}});
     };
     return {
+        .by_gateway = decided_by("gateway"),
         .by_registry = decided_by("registry"),
         .by_webhook = decided_by("webhook"),
         .by_cache = decided_by("cache"),

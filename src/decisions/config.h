@@ -57,6 +57,7 @@ enum class Failure : std::uint8_t {
 inline constexpr std::size_t kFailures = 6;
 
 struct Counters {
+    base::Counter by_gateway;  // nobody was asked
     base::Counter by_registry;
     base::Counter by_webhook;
     base::Counter by_cache;

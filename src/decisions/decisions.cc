@@ -25,8 +25,9 @@ Admission admitted(AdmissionStatus status, const Config& config) {
 
 }  // namespace
 
-std::optional<Decision> decide_alone(const Config& config, const model::Question& question) {
+std::optional<Decision> decide_alone(const Config& config, const Counters& counters, const model::Question& question) {
     if (config.mode == Mode::accept) {
+        counters.by_gateway.add();
         if (is_about_id_tag(question)) {
             return Permission{};
         }
@@ -34,12 +35,14 @@ std::optional<Decision> decide_alone(const Config& config, const model::Question
     }
     const auto* const charge = std::get_if<model::MayCharge>(&question);
     if (charge != nullptr && model::id_tag_problem(charge->id_tag)) {
+        counters.by_gateway.add();
         return Permission{.status = ChargeStatus::invalid};  // nobody knows a tag that cannot be one
     }
     return std::nullopt;
 }
 
-Decision fall_back(const Config& config, const model::Question& question) {
+Decision fall_back(const Config& config, const Counters& counters, const model::Question& question) {
+    counters.by_fallback.add();
     const bool accepts = config.fallback == Fallback::accept;
     if (is_about_id_tag(question)) {
         return Permission{.status = accepts ? ChargeStatus::accepted : ChargeStatus::invalid};
@@ -58,7 +61,7 @@ Decisions::Decisions(const Config& config, const Counters& counters, net::Loop& 
 Decisions::~Decisions() = default;
 
 void Decisions::ask(model::Question question, Decided decided) {
-    if (auto alone = decide_alone(config_, question)) {
+    if (auto alone = decide_alone(config_, counters_, question)) {
         loop_.post([decision = *std::move(alone), decided = std::move(decided)] { decided(decision); });
         return;
     }
@@ -72,7 +75,7 @@ void Decisions::ask(model::Question question, Decided decided) {
 void Decisions::ask_webhook(model::Question question, Decided decided) {
     webhook_->ask(question, [this, question, decided = std::move(decided)](std::optional<Decision> answer) {
         if (!answer) {
-            answer = without_answer(question);
+            answer = fall_back(config_, counters_, question);
         } else if (auto* admission = std::get_if<Admission>(&*answer); admission != nullptr && !admission->interval) {
             *admission = admitted(admission->status, config_);
         }
@@ -84,7 +87,7 @@ void Decisions::look_up(const model::MayCharge& question, Decided decided) {
     store_.look_up_id_tag(question.id_tag,
                           [this, question, decided = std::move(decided)](base::Result<std::optional<Permission>> found) {
                               if (!found) {
-                                  decided(without_answer(question));
+                                  decided(fall_back(config_, counters_, question));
                                   return;
                               }
                               counters_.by_registry.add();
@@ -97,17 +100,12 @@ void Decisions::look_up(const model::MayJoin& question, Decided decided) {
     store_.look_up_charge_point(question.charge_point, [this, question, decided = std::move(decided)](
                                                            base::Result<std::optional<model::KnownChargePoint>> found) {
         if (!found) {
-            decided(without_answer(question));
+            decided(fall_back(config_, counters_, question));
             return;
         }
         counters_.by_registry.add();
         decided(admitted(*found ? (*found)->admission : AdmissionStatus::rejected, config_));
     });
-}
-
-Decision Decisions::without_answer(const model::Question& question) const {
-    counters_.by_fallback.add();
-    return fall_back(config_, question);
 }
 
 }  // namespace decisions

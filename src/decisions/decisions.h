@@ -17,9 +17,10 @@
 namespace decisions {
 
 // The decision where no one needs to be asked, or nothing. Any thread.
-[[nodiscard]] std::optional<model::Decision> decide_alone(const Config& config, const model::Question& question);
+[[nodiscard]] std::optional<model::Decision> decide_alone(const Config& config, const Counters& counters,
+                                                          const model::Question& question);
 // The decision where no one can be asked. Any thread.
-[[nodiscard]] model::Decision fall_back(const Config& config, const model::Question& question);
+[[nodiscard]] model::Decision fall_back(const Config& config, const Counters& counters, const model::Question& question);
 
 class Decisions {
 public:
@@ -40,7 +41,6 @@ private:
     void ask_webhook(model::Question question, Decided decided);
     void look_up(const model::MayCharge& question, Decided decided);
     void look_up(const model::MayJoin& question, Decided decided);
-    [[nodiscard]] model::Decision without_answer(const model::Question& question) const;
 
     const Config& config_;
     const Counters counters_;

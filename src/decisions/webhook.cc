@@ -106,8 +106,14 @@ void Webhook::on_answer(Pending pending, Attempt attempt, base::MonoTime sent,
     if (answer) {
         counters_.webhook_duration.observe(std::chrono::duration<double>(loop_.now().mono - sent).count());
     }
-    if (!answer && answer.error().kind != Kind::unreadable) {
-        give_up(pending, answer.error().kind == Kind::timed_out ? Failure::timeout : Failure::unreachable);
+    if (!answer && answer.error().kind == Kind::timed_out) {
+        give_up(pending, Failure::timeout);
+        // One that had waited for its turn left the back end little time: that says nothing about it.
+        if (sent < pending.asked + config_.timeout / 2 || circuit_.state() != Circuit::closed) {
+            on_no_answer(attempt, answer.error().text);
+        }
+    } else if (!answer && answer.error().kind != Kind::unreadable) {
+        give_up(pending, Failure::unreachable);
         on_no_answer(attempt, answer.error().text);
     } else if (answer && is_overloaded(answer->status)) {
         give_up(pending, Failure::status);

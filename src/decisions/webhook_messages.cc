@@ -133,8 +133,9 @@ base::Result<std::string, std::string> secret_of(std::string_view text) {
 }
 
 base::Result<WebhookAnswer, std::string> read_answer(const model::Question& question, std::string_view body) {
-    const auto members = model::json_members(body);
+    auto members = model::json_members(body);
     if (!members) return tl::unexpected<std::string>("the body is not a JSON object");
+    std::erase_if(*members, [](const model::JsonMember& member) { return member.type == model::JsonType::null; });
     if (model::find_member(*members, "status") == nullptr) return tl::unexpected<std::string>("status is missing");
     auto decision = std::visit([&](const auto& asked) { return decision_of(asked, *members); }, question);
     if (!decision) return tl::unexpected(std::move(decision.error()));

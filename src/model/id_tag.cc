@@ -39,7 +39,9 @@ std::optional<std::string> take_status(const JsonMember& member, Permission& per
 
 std::optional<std::string> take_expiry(const JsonMember& member, Permission& permission) {
     const auto time = member.type == JsonType::string ? base::parse_rfc3339(member.text) : std::nullopt;
-    if (!time) return "must be a date-time (RFC 3339), for example 2027-01-31T12:00:00Z";
+    if (!time || !base::form_of_time(member.text).is_rfc3339()) {
+        return "must be a date-time with its zone (RFC 3339), for example 2027-01-31T12:00:00Z";
+    }
     permission.expiry_date = base::to_rfc3339(*time, base::Fractions::none);
     return std::nullopt;
 }

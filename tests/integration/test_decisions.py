@@ -113,6 +113,7 @@ def test_a_charge_point_is_rejected_until_it_is_known_and_then_admitted_as_told(
         ("/v1/id-tags/A", {}, "status"),
         ("/v1/id-tags/A", {"status": "Welcome"}, "status"),
         ("/v1/id-tags/A", {"status": "Accepted", "expiryDate": "soon"}, "expiryDate"),
+        ("/v1/id-tags/A", {"status": "Accepted", "expiryDate": "2027-02-28T10:00:00"}, "expiryDate"),
         ("/v1/id-tags/A", {"status": "Accepted", "parent": "B"}, "parent"),
         ("/v1/charge-points/A", {"admission": "Accepted"}, "admission"),
         ("/v1/charge-points/A", {"profile": 7}, "profile"),
@@ -148,6 +149,17 @@ def ask_back_end(back_end, start_gateway, tmp_path):
 
 def decisions_by(gateway, whom):
     return gateway.metric("gateway_decisions_total", by=whom)
+
+
+def test_every_decision_is_counted(gateway, station):
+    def decided():
+        return sum(decisions_by(gateway, whom) for whom in ("gateway", "registry", "webhook", "cache", "fallback"))
+
+    before = decided()
+    assert [authorize(station, id_tag)["status"] for id_tag in ("NOBODY", "a\nb")] == ["Invalid"] * 2
+    station.call("StartTransaction", start_transaction(idTag=""))
+    assert station.call("BootNotification", BOOT)["status"] == "Rejected"
+    assert decided() == before + 4
 
 
 def test_the_back_end_decides_who_may_charge(ask_back_end, back_end, cp_id):

@@ -75,6 +75,9 @@ TEST(WebhookAnswer, SaysWhoMayCharge) {
     EXPECT_EQ(permission.status, ChargeStatus::blocked);
     EXPECT_EQ(permission.expiry_date, "2027-01-31T12:00:00Z");
     EXPECT_EQ(permission.parent_id_tag, "FLEET");
+    const auto nulls = permission_of(R"({"status":"Accepted","expiryDate":null,"parentIdTag":null,"cacheSeconds":null})");
+    EXPECT_EQ(nulls.status, ChargeStatus::accepted);
+    EXPECT_FALSE(nulls.expiry_date || nulls.parent_id_tag);
 }
 
 TEST(WebhookAnswer, SaysWhoIsWelcome) {
@@ -93,8 +96,9 @@ TEST(WebhookAnswer, MaySayHowLongItHolds) {
 TEST(WebhookAnswer, IsNoneWhereItCannotBeUnderstood) {
     for (const char* body :
          {"", "null", "[]", "Accepted", "{", "{}", R"({"status":null})", R"({"status":"accepted"})", R"({"status":"Pending"})",
-          R"({"status":"Accepted","expiryDate":"soon"})", R"({"status":"Accepted","parentIdTag":7})",
-          R"({"status":"Accepted","cacheSeconds":-1})", R"({"status":"Accepted","cacheSeconds":1.5})"}) {
+          R"({"status":"Accepted","expiryDate":"soon"})", R"({"status":"Accepted","expiryDate":"2027-01-31T12:00:00"})",
+          R"({"status":"Accepted","parentIdTag":7})", R"({"status":"Accepted","cacheSeconds":-1})",
+          R"({"status":"Accepted","cacheSeconds":1.5})"}) {
         EXPECT_FALSE(read_answer(kMayCharge, body)) << body;
     }
     for (const char* body : {R"({"status":"Blocked"})", R"({"status":1})", R"({"status":"Pending","intervalSeconds":"60"})",

@@ -191,6 +191,27 @@ TEST_F(WebhookTest, ABackEndThatIsSlowIsNotWaitedFor) {
     EXPECT_EQ(failures(Failure::timeout), 3);
 }
 
+TEST_F(WebhookTest, ABackEndThatWasLeftLittleTimeIsNotTakenForAway) {
+    config.timeout = 2s;
+    config.concurrency = 1;
+    config.circuit.failures_to_open = 1;
+    answers_with.reset();
+    std::vector<Told> told;
+    const auto begin = loop.now().mono;
+    start("A", told);
+    start("B", told);
+    EXPECT_TRUE(wait_for([&] { return held.size() == 1 && loop.now().mono > begin + 1100ms; }));
+    answer(held[0], kAccepted);
+    EXPECT_TRUE(wait_for([&] { return told.size() == 2; }));
+    EXPECT_THAT(held, SizeIs(2)) << "it was asked";
+    EXPECT_EQ(told[1], std::nullopt);
+    EXPECT_EQ(failures(Failure::timeout), 1);
+    EXPECT_EQ(webhook().circuit(), Circuit::closed);
+    start("C", told);
+    EXPECT_TRUE(wait_for([&] { return told.size() == 3; }));
+    EXPECT_EQ(webhook().circuit(), Circuit::open) << "it had all the time there is";
+}
+
 TEST_F(WebhookTest, WhatWaitedWithItIsSettledWhenTheCircuitOpens) {
     config.concurrency = 3;
     answers_with.reset();
