@@ -41,13 +41,28 @@ std::string_view name_of(FieldType type) {
     return "";
 }
 
+// As many of them as fit into a line.
+std::string one_of(std::span<const std::string_view> values) {
+    constexpr std::size_t kBytesMax = 160;
+    std::string text = "one of ";
+    for (const std::string_view value : values) {
+        text.append(value == values.front() ? "" : ", ");
+        if (text.size() + value.size() > kBytesMax) {
+            return text + "… is due";
+        }
+        text.append(value);
+    }
+    return text + " is due";
+}
+
 std::string what_is_due(FaultKind kind, const Field* field) {
     switch (kind) {
         case FaultKind::missing: return "required";
         case FaultKind::wrong_type: return std::string(field != nullptr ? name_of(field->type) : "an object") + " is due";
         case FaultKind::too_long: return "at most " + std::to_string(field->length_max) + " characters";
-        case FaultKind::too_few: return "at least " + std::to_string(field->count_min);
-        case FaultKind::unknown_value: return "not one of the known values";
+        case FaultKind::too_few:
+            return field->type == FieldType::list ? "at least " + std::to_string(field->count_min) : "may not be empty";
+        case FaultKind::unknown_value: return one_of(field->values);
         case FaultKind::not_a_time: return "not a date and time of RFC 3339";
         case FaultKind::without_zone: return "a date and time needs its zone";
         case FaultKind::not_a_uri: return "not a URI of RFC 3986";
@@ -248,6 +263,9 @@ void check_empty_text(const Field& field, const Place& place, Faults& faults) {
     if (!field.values.empty()) {
         faults.add(FaultKind::unknown_value, Quirk::field_empty, place, &field);
     }
+    if (field.count_min != 0) {
+        faults.add(FaultKind::too_few, Quirk::field_empty, place, &field);
+    }
     if (field.type == FieldType::date_time) {
         faults.add(FaultKind::not_a_time, Quirk::field_empty, place, &field);
     } else if (field.type == FieldType::uri) {
@@ -290,7 +308,7 @@ void check_list(const Field& field, dom::array list, const Place& place, Faults&
 }
 
 void check_texts(const Field& field, dom::array list, const Place& place, Faults& faults) {
-    const Field each{.name = {}, .length_max = field.length_max};
+    const Field each{.name = {}, .length_max = field.length_max, .count_min = field.count_min};
     std::size_t index = 0;
     for (const dom::element element : list) {
         const Place here{.parent = &place, .index = index++};

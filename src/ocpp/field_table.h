@@ -29,7 +29,7 @@ enum class FieldType : std::uint8_t {
     boolean,
     object,
     list,  // of objects
-    texts  // a list of texts; length_max is that of each
+    texts  // a list of texts; length_max and count_min are those of each
 };
 enum class Need : std::uint8_t { optional, required };
 
@@ -42,7 +42,7 @@ struct Field {
     std::uint16_t length_max = 0;                // characters; 0: no limit
     std::span<const std::string_view> values{};  // empty: any text
     const Shape* nested = nullptr;               // of an object, or of a list's elements
-    std::uint8_t count_min = 0;                  // of a list's elements
+    std::uint8_t count_min = 0;                  // of a list's elements; of texts 1, where they may not be empty
 };
 
 inline constexpr std::size_t kFieldsMax = 16;

@@ -18,6 +18,10 @@ namespace ocpp::words {
 [[nodiscard]] constexpr Field text(std::uint16_t length_max) {
     return {.name = {}, .type = FieldType::text, .length_max = length_max};
 }
+// Not empty.
+[[nodiscard]] constexpr Field filled_text(std::uint16_t length_max = 0) {
+    return {.name = {}, .type = FieldType::text, .length_max = length_max, .count_min = 1};
+}
 [[nodiscard]] constexpr Field one_of(std::span<const std::string_view> values) {
     return {.name = {}, .type = FieldType::text, .values = values};
 }
@@ -35,6 +39,10 @@ namespace ocpp::words {
 }
 [[nodiscard]] constexpr Field texts(std::uint16_t length_max) {
     return {.name = {}, .type = FieldType::texts, .length_max = length_max};
+}
+
+[[nodiscard]] constexpr Field filled_texts(std::uint16_t length_max) {
+    return {.name = {}, .type = FieldType::texts, .length_max = length_max, .count_min = 1};
 }
 
 [[nodiscard]] constexpr Field required(std::string_view name, Field what) {

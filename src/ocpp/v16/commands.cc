@@ -72,9 +72,9 @@ CallResult transaction_start(const CommandPayload& payload) {
 CallResult transaction_stop(const CommandPayload& payload) {
     const std::string_view text = payload.values[place_of("transactionId", tables::kTransactionStop)].as_text();
     std::int64_t id = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-    if (error != std::errc() || end != text.data() + text.size()) {
-        return refused(FaultKind::unknown_value, "/transactionId", "an id of an OCPP 1.6 transaction is due: digits");
+    const auto error = std::from_chars(text.data(), text.data() + text.size(), id).ec;
+    if (error != std::errc() || std::to_string(id) != text) {
+        return refused(FaultKind::unknown_value, "/transactionId", "an id of an OCPP 1.6 transaction is due: a whole number");
     }
     return call("RemoteStopTransaction", Rewriter({}).put("transactionId", id).done());
 }

@@ -34,7 +34,8 @@ std::string status(const std::string& members) { return R"([2,"1","StatusNotific
 // Served by `lenient`, by the words of the table of quirks.
 const std::vector<std::tuple<std::string, std::string, std::string>> kTolerated{
     {R"("connectorId":1,"errorCode":"NoError","status":"Faultd")", "PropertyConstraintViolation",
-     "/status: not one of the known values"},
+     "/status: one of Available, Preparing, Charging, SuspendedEVSE, SuspendedEV, Finishing, Reserved, Unavailable, Faulted is "
+     "due"},
     {R"("connectorId":1,"errorCode":"NoError","status":"Faulted","timestamp":"2026-11-20T10:00:00")",
      "PropertyConstraintViolation", "/timestamp: a date and time needs its zone"},
     {R"("connectorId":1,"errorCode":"NoError","status":"Faulted","timestamp":"now")", "PropertyConstraintViolation",

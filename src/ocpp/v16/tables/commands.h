@@ -16,12 +16,17 @@ using namespace words;
 
 inline constexpr auto kCacheClear = kNothing;
 
-inline constexpr std::array kCertificateDelete = kCertificateHashDataFields;
+inline constexpr std::array kCertificateDelete{
+    required("hashAlgorithm", one_of(kHashAlgorithm)),
+    required("issuerNameHash", filled_text(128)),
+    required("issuerKeyHash", filled_text(128)),
+    required("serialNumber", filled_text(40)),
+};
 
 inline constexpr auto kRootCertificate = values({"centralSystemRoot", "manufacturerRoot"});
 inline constexpr std::array kCertificateInstall{
     required("type", one_of(kRootCertificate)),
-    required("certificate", text(5500)),
+    required("certificate", filled_text(5500)),
 };
 inline constexpr std::array kCertificateList{
     required("type", one_of(kRootCertificate)),
@@ -45,9 +50,12 @@ inline constexpr std::array kChargingScheduleGet{
 };
 
 inline constexpr std::array kConfigurationGet{
-    optional("keys", texts(50)),
+    optional("keys", filled_texts(50)),
 };
-inline constexpr auto kConfigurationSet = kChangeConfigurationRequest;
+inline constexpr std::array kConfigurationSet{
+    required("key", filled_text(50)),
+    required("value", text(500)),
+};
 
 inline constexpr std::array kConnectorAvailability{
     required("operative", boolean()),
@@ -55,7 +63,11 @@ inline constexpr std::array kConnectorAvailability{
 };
 inline constexpr auto kConnectorUnlock = kUnlockConnectorRequest;
 
-inline constexpr auto kDataTransfer = kDataTransferRequest;
+inline constexpr std::array kDataTransfer{
+    required("vendorId", filled_text(255)),
+    optional("messageId", filled_text(50)),
+    optional("data", opaque()),
+};
 
 inline constexpr auto kDeviceResetType = values({"soft", "hard", "whenIdle"});
 inline constexpr std::array kDeviceReset{
@@ -76,13 +88,16 @@ inline constexpr std::array kFirmwareUpdate{
     optional("retries", integer()),
     optional("retryIntervalSeconds", integer()),
     optional("requestId", integer()),
-    optional("signingCertificate", text(5500)),
-    optional("signature", text(800)),
+    optional("signingCertificate", filled_text(5500)),
+    optional("signature", filled_text(800)),
 };
 
 inline constexpr std::array kListEntryFields{
-    required("idTag", text(20)),         optional("idTagType", text()),     optional("status", one_of(kAuthorizationStatus)),
-    optional("expiryDate", date_time()), optional("parentIdTag", text(20)),
+    required("idTag", filled_text(20)),
+    optional("idTagType", filled_text()),
+    optional("status", one_of(kAuthorizationStatus)),
+    optional("expiryDate", date_time()),
+    optional("parentIdTag", filled_text(20)),
 };
 inline constexpr Shape kListEntry{kListEntryFields};
 inline constexpr auto kListUpdate = values({"full", "differential"});
@@ -104,18 +119,18 @@ inline constexpr std::array kReservationCancel{
     required("id", integer()),
 };
 inline constexpr std::array kReservationCreate{
-    required("id", integer()),           required("idTag", text(20)),        optional("idTagType", text()),
-    required("expiryDate", date_time()), optional("connectorId", integer()), optional("parentIdTag", text(20)),
+    required("id", integer()),           required("idTag", filled_text(20)), optional("idTagType", filled_text()),
+    required("expiryDate", date_time()), optional("connectorId", integer()), optional("parentIdTag", filled_text(20)),
 };
 
 inline constexpr std::array kTransactionStart{
-    required("idTag", text(20)),
-    optional("idTagType", text()),
+    required("idTag", filled_text(20)),
+    optional("idTagType", filled_text()),
     optional("connectorId", integer()),
     optional("chargingProfile", object(kChargingProfile)),
 };
 inline constexpr std::array kTransactionStop{
-    required("transactionId", text()),
+    required("transactionId", filled_text()),
 };
 
 }  // namespace ocpp::v16::tables
