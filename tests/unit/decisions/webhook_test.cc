@@ -192,7 +192,7 @@ TEST_F(WebhookTest, ABackEndThatIsSlowIsNotWaitedFor) {
 }
 
 TEST_F(WebhookTest, ABackEndThatWasLeftLittleTimeIsNotTakenForAway) {
-    config.timeout = 2s;
+    config.timeout = 3s;
     config.concurrency = 1;
     config.circuit.failures_to_open = 1;
     answers_with.reset();
@@ -200,7 +200,7 @@ TEST_F(WebhookTest, ABackEndThatWasLeftLittleTimeIsNotTakenForAway) {
     const auto begin = loop.now().mono;
     start("A", told);
     start("B", told);
-    EXPECT_TRUE(wait_for([&] { return held.size() == 1 && loop.now().mono > begin + 1100ms; }));
+    EXPECT_TRUE(wait_for([&] { return held.size() == 1 && loop.now().mono > begin + 1600ms; }));
     answer(held[0], kAccepted);
     EXPECT_TRUE(wait_for([&] { return told.size() == 2; }));
     EXPECT_THAT(held, SizeIs(2)) << "it was asked";
