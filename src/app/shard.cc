@@ -224,7 +224,7 @@ void Shard::perform(Station& station, ocpp::Effects& effects) {
         } else if (auto* publish = std::get_if<ocpp::Publish>(&effect)) {
             perform(station, *publish, effects);
         } else if (auto* ask = std::get_if<ocpp::Ask>(&effect)) {
-            perform(station, *ask);
+            perform(station, *ask, effects);
         } else if (auto* close = std::get_if<ocpp::Close>(&effect)) {
             perform(station, *close);
         } else if (auto* report = std::get_if<ocpp::Report>(&effect)) {
@@ -262,7 +262,7 @@ void Shard::perform(Station& station, ocpp::Publish& effect, ocpp::Effects& effe
     note_ages(station.partition);
 }
 
-void Shard::perform(Station& station, ocpp::Ask& effect) {
+void Shard::perform(Station& station, ocpp::Ask& effect, ocpp::Effects& effects) {
     auto decision = decisions::decide_alone(context_.config.decisions, context_.decision_counters, effect.question);
     if (!decision && context_.ask_control(DecisionAsked{{index_, station.key}, effect.ticket, effect.question})) {
         return;
@@ -270,8 +270,7 @@ void Shard::perform(Station& station, ocpp::Ask& effect) {
     if (!decision) {
         decision = decisions::fall_back(context_.config.decisions, context_.decision_counters, effect.question);
     }
-    // Not from within the question: the session has not told all of its effects yet.
-    loop_.post([this, decided = Decided{station.key, effect.ticket, *std::move(decision)}]() mutable { handle(decided); });
+    station.session.on_decided(effect.ticket, *decision, loop_.now(), effects);
 }
 
 void Shard::handle(Decided& message) {

@@ -121,7 +121,7 @@ private:
     void perform(Station& station, ocpp::Effects& effects);
     void perform(Station& station, ocpp::SendFrame& effect);
     void perform(Station& station, ocpp::Publish& effect, ocpp::Effects& effects);
-    void perform(Station& station, ocpp::Ask& effect);
+    void perform(Station& station, ocpp::Ask& effect, ocpp::Effects& effects);
     void perform(ocpp::Report& effect);
     void perform(Station& station, ocpp::Close& effect);
     void perform(Station& station, ocpp::UseProfile& effect);

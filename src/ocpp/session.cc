@@ -245,6 +245,7 @@ struct Session::State {
     void tell_call(Pending& entry, const Envelope& envelope, const Call& call, Told told, Effects& effects);
     void decide(Pending& entry, const model::Decision& decision, base::Now now, Effects& effects);
     void take_held(Queue::iterator from, base::Now now, Effects& effects);
+    void tell_held(base::Now now, Effects& effects);
     void send_answers(Effects& effects);
     [[nodiscard]] Queue::iterator find(Ticket ticket, Pending::Stage stage) {
         return std::ranges::find_if(queue, [&](const Pending& entry) { return entry.ticket == ticket && entry.stage == stage; });
@@ -410,6 +411,23 @@ void Session::State::take_held(Queue::iterator from, base::Now now, Effects& eff
     }
 }
 
+// The connection is over: nobody is asked or answered any more, but what was read is told. What needs a decision is not: it
+// stays unanswered, so that the charge point says it again.
+void Session::State::tell_held(base::Now now, Effects& effects) {
+    Effects taken;
+    for (Pending& entry : queue) {
+        if (entry.stage == Pending::Stage::held) {
+            take(entry, entry.frame_text(), now, taken);
+        }
+    }
+    for (Effect& effect : taken) {
+        if (auto* publish = std::get_if<Publish>(&effect)) {
+            publish->ticket = 0;
+            effects.push_back(std::move(effect));
+        }
+    }
+}
+
 void Session::State::send_answers(Effects& effects) {
     while (!queue.empty() && queue.front().stage == Pending::Stage::answered) {
         Pending& front = queue.front();
@@ -571,6 +589,7 @@ void Session::on_close(const Closed& closed, base::Now now, Effects& effects) {
         return;
     }
     state.closed = true;
+    state.tell_held(now, effects);
     state.queue.clear();
     if (state.calls) {
         // Nobody has heard yet what became of a frame of a displaced connection: its socket is still open.

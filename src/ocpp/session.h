@@ -11,6 +11,7 @@
 //    point that is offline keeps its queue, one that is left waiting burns its attempts. Its wait behind the decisions of
 //    others does not count: each of them is made in time.
 //  - Ids of calls and what awaits an answer live here and nowhere else.
+//  - What was read when the connection ends is told, unanswered; but not what waits for a decision.
 //  - A message that comes again, id and all, gets the answer of the first time, and is not told to the log again.
 //  - One whose BootNotification was answered Pending or Rejected is served what is billed and what we asked it for
 //    (TriggerMessage), and is sent what it may be sent (OCPP 1.6 4.2, errata 3.8).

@@ -199,6 +199,17 @@ def test_a_back_end_that_is_slow_is_not_waited_for(ask_back_end, back_end, cp_id
     assert decisions_by(gateway, "fallback") == 3
 
 
+def test_what_was_said_behind_an_open_question_is_told_although_the_charge_point_leaves(ask_back_end, back_end, cp_id):
+    gateway = ask_back_end()
+    with back_end.hanging(), charge_point(gateway, cp_id) as station:
+        station.start_call("Authorize", {"idTag": "A"})
+        station.start_call("StopTransaction", stop_transaction(7))
+    gateway.topic.wait_for(cp_id, "device.disconnected")
+    assert [event["type"] for event in gateway.topic.events(cp_id)] == [
+        "device.connected", "transaction.ended", "device.disconnected",
+    ]
+
+
 def test_everybody_else_is_served_while_the_back_end_hangs(ask_back_end, back_end, cp_id):
     gateway = ask_back_end(webhook_timeout="10s")
     with back_end.hanging(), charge_point(gateway, cp_id) as waiting, charge_point(gateway, f"{cp_id}-calm") as calm:

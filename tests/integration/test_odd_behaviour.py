@@ -79,6 +79,17 @@ def test_a_session_whose_end_is_followed_by_the_connections_is_told_to_its_end(g
     assert records[2].event["data"]["transaction"]["meterStopWh"] == 15300
 
 
+@pytest.mark.parametrize("leaves", [closes, closes_and_ends_its_direction, hangs_up])
+def test_a_whole_session_in_one_segment_with_its_close_is_told(gateway, wire, cp_id, leaves):
+    last_words = call("1", "Authorize", {"idTag": "ABC"}) + call("2", "StartTransaction", start_transaction())
+    last_words += call("3", "MeterValues", meter_values(15300, transactionId=7)) + call("4", "StopTransaction", stop_transaction(7))
+    leaves(wire, last_words)
+    gateway.topic.wait_for(cp_id, "device.disconnected")
+    types = [event["type"] for event in gateway.topic.events(cp_id)]
+    assert types == ["device.connected", "authorization.requested", "transaction.started", "meter.values", "transaction.ended",
+                     "device.disconnected"]
+
+
 # ---- a second socket
 
 

@@ -211,6 +211,23 @@ TEST(Session, GivesTheLogItsWholeTimeAfterADecisionAndADecisionNoLonger) {
     EXPECT_TRUE(charge_point.closed()) << "the second one was asked about 15 s ago";
 }
 
+TEST(Session, TellsWhatWasReadWhenTheConnectionEndsButForWhatNeedsADecision) {
+    SessionHarness charge_point;
+    charge_point.sends(R"([2,"1","Authorize",{"idTag":"ABC"}])");
+    charge_point.sends(
+        R"([2,"2","StartTransaction",{"connectorId":1,"idTag":"A","meterStart":0,"timestamp":"2026-11-20T10:00:00Z"}])");
+    charge_point.sends(kStatus);
+    charge_point.sends(kStop);
+    charge_point.closes({.by = ocpp::ClosedBy::device, .code = 1000, .reason = ""});
+    std::vector<std::string> types;
+    for (const model::EventRecord& event : charge_point.published()) {
+        types.emplace_back(event.type);
+    }
+    EXPECT_THAT(types, ElementsAre("connector.status", "transaction.ended", "device.disconnected"));
+    EXPECT_THAT(charge_point.waits_for_log(), IsEmpty());
+    EXPECT_THAT(charge_point.received(), IsEmpty());
+}
+
 TEST(Session, NeverAnswersWhatTheLogRefuses) {
     SessionHarness charge_point;
     charge_point.sends(kStop);
