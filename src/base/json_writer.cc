@@ -144,7 +144,16 @@ JsonWriter& JsonWriter::key(std::string_view name) {
     return *this;
 }
 
+std::string_view JsonWriter::limited(std::string_view text) {
+    if (text.size() <= text_bytes_max_) [[likely]] {
+        return text;
+    }
+    has_cut_a_text_ = true;
+    return utf8_prefix(text, text_bytes_max_);
+}
+
 JsonWriter& JsonWriter::member(std::string_view name, std::string_view text) {
+    text = limited(text);
     if (plain_json_prefix(text) != text.size()) {
         return key(name).value(text);
     }
@@ -156,7 +165,7 @@ JsonWriter& JsonWriter::member(std::string_view name, std::string_view text) {
 
 JsonWriter& JsonWriter::value(std::string_view text) {
     comma();
-    append_json_string(out_, text);
+    append_json_string(out_, limited(text));
     return *this;
 }
 

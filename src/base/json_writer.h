@@ -29,6 +29,10 @@ public:
     // A name of ours: nothing in it needs an escape.
     JsonWriter& key(std::string_view name);
 
+    // Longer texts are cut to so many bytes from here on, between characters.
+    void limit_texts(std::size_t bytes_max) { text_bytes_max_ = bytes_max; }
+    [[nodiscard]] bool has_cut_a_text() const { return has_cut_a_text_; }
+
     JsonWriter& value(std::string_view text);
     JsonWriter& value(const char* text) { return value(std::string_view(text)); }
     template <std::integral T>
@@ -65,9 +69,12 @@ private:
     JsonWriter& integer(long long number);
     JsonWriter& unsigned_integer(unsigned long long number);
     void comma();
+    [[nodiscard]] std::string_view limited(std::string_view text);
 
     std::string& out_;
     std::size_t start_;
+    std::size_t text_bytes_max_ = std::string_view::npos;
+    bool has_cut_a_text_ = false;
 };
 
 }  // namespace base

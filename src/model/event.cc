@@ -268,11 +268,12 @@ void write_connection(JsonWriter& json, const EventHead& head, const Fact& fact)
 }
 
 void write_flags(JsonWriter& json, Flags flags) {
-    constexpr std::array<std::pair<Flag, std::string_view>, 6> kNames{{{Flag::clock_suspect, "clockSuspect"},
+    constexpr std::array<std::pair<Flag, std::string_view>, 7> kNames{{{Flag::clock_suspect, "clockSuspect"},
                                                                        {Flag::schema_violation, "schemaViolation"},
                                                                        {Flag::unreadable, "unreadable"},
                                                                        {Flag::meter_omitted, "meterOmitted"},
                                                                        {Flag::payload_cut, "payloadCut"},
+                                                                       {Flag::text_cut, "textCut"},
                                                                        {Flag::replayed, "replayed"}}};
     json.key("flags").begin_array();
     for (const auto& [flag, name] : kNames) {
@@ -286,6 +287,7 @@ void write_flags(JsonWriter& json, Flags flags) {
 void write_ocpp(JsonWriter& json, const OcppSource& source) {
     json.key("ocpp").begin_object().member("action", source.action).key("messageId");
     source.message_id_is_json ? json.raw(source.message_id) : json.value(source.message_id);
+    json.limit_texts(std::string_view::npos);
     json.key("payload");
     source.payload_is_json ? json.raw(source.payload) : json.value(source.payload);
     json.end_object();
@@ -296,18 +298,22 @@ bool has_meter(const Fact& fact) {
     return meter != nullptr && !meter->empty();
 }
 
-// A control character takes six bytes in a JSON string: an eighth leaves room for all the rest.
-OcppSource cut(OcppSource source, std::size_t bytes_max) {
-    source.payload = base::utf8_prefix(source.payload, bytes_max / 8);
-    source.payload_is_json = false;
-    return source;
-}
-
 // How much is told: each form is smaller than the one before.
-enum class Form { whole, without_meter, payload_cut };
+enum class Form { whole, without_meter, cut };
 
-std::string event_text(const EventHead& head, const Fact& fact, const EventRecord& record, Form form) {
+// A control character takes six bytes in a JSON string: so much of a payload that is no JSON, and of all other texts, leaves
+// room for all the rest.
+constexpr std::size_t kPayloadShare = 8;
+constexpr std::size_t kCutTextBytes = 2048;
+
+struct Text {
     std::string text;
+    std::size_t varying = 0;  // bytes of what may differ where the same fact is told again
+};
+
+Text event_text(const EventHead& head, const Fact& fact, const EventRecord& record, Form form) {
+    Text told;
+    std::string& text = told.text;
     text.reserve(bytes_expected(head, fact));
     std::string source = "/charge-points/";
     append_path_segment(source, head.charge_point.text());
@@ -319,22 +325,38 @@ std::string event_text(const EventHead& head, const Fact& fact, const EventRecor
     text += '"';
     json.member("datacontenttype", "application/json").key("data").begin_object();
     json.key("chargePoint").begin_object().member("id", head.charge_point.text()).member("protocol", head.protocol).end_object();
+    const std::size_t pod = text.size();
     json.member("pod", head.pod.text());
     write_connection(json, head, fact);
+    told.varying += text.size() - pod;
+    if (form == Form::cut) {
+        json.limit_texts(kCutTextBytes);
+    }
     std::visit(FactWriter{json, form == Form::whole}, fact);
+    const bool cuts_payload = form == Form::cut && head.ocpp && !head.ocpp->payload_is_json;
     Flags flags = head.flags;
-    if (form != Form::whole && has_meter(fact)) {
-        flags.set(Flag::meter_omitted);
-    }
-    if (form == Form::payload_cut) {
-        flags.set(Flag::payload_cut);
-    }
+    flags.set(Flag::meter_omitted, form != Form::whole && has_meter(fact));
+    flags.set(Flag::payload_cut, cuts_payload);
+    flags.set(Flag::text_cut, json.has_cut_a_text());
+    const std::size_t begin_of_flags = text.size();
     write_flags(json, flags);
+    told.varying += text.size() - begin_of_flags;
     if (head.ocpp) {
-        write_ocpp(json, form == Form::payload_cut ? cut(*head.ocpp, head.bytes_max) : *head.ocpp);
+        OcppSource from = *head.ocpp;
+        if (cuts_payload) {
+            from.payload = base::utf8_prefix(from.payload, head.bytes_max / kPayloadShare);
+        }
+        write_ocpp(json, from);
+        told.varying += from.message_id.size();
     }
     json.end_object().end_object();
-    return text;
+    return told;
+}
+
+// What is told of a fact is the same each time it is told: a longer message id must not decide it.
+bool is_too_large(const Text& told, std::size_t bytes_max) {
+    constexpr std::size_t kVaryingBytes = 1024;
+    return told.text.size() > bytes_max || told.text.size() - told.varying + kVaryingBytes > bytes_max;
 }
 
 }  // namespace
@@ -354,13 +376,14 @@ EventRecord write_event(const EventHead& head, const Fact& fact) {
                        .id = event_id(head),
                        .value = {},
                        .traceparent = traceparent(head.trace_seed, head.sequence)};
-    record.value = event_text(head, fact, record, Form::whole);
-    if (record.value.size() > head.bytes_max && has_meter(fact)) {
-        record.value = event_text(head, fact, record, Form::without_meter);
+    Text told = event_text(head, fact, record, Form::whole);
+    if (is_too_large(told, head.bytes_max) && has_meter(fact)) {
+        told = event_text(head, fact, record, Form::without_meter);
     }
-    if (record.value.size() > head.bytes_max && head.ocpp && !head.ocpp->payload_is_json) {
-        record.value = event_text(head, fact, record, Form::payload_cut);
+    if (is_too_large(told, head.bytes_max)) {
+        told = event_text(head, fact, record, Form::cut);
     }
+    record.value = std::move(told.text);
     return record;
 }
 

@@ -28,10 +28,16 @@ enum class Flag : std::uint8_t {
     meter_omitted = 8,     // the normal form of the meter would make the event too large; the payload tells all
     payload_cut = 16,      // text that is no JSON grew too large as a JSON string: its beginning stands there
     replayed = 32,         // its device time lies before this connection, which is not its first: kept while it was offline
+    text_cut = 64,         // texts of what is told would make the event too large: their beginnings stand there
 };
 
 class Flags {
 public:
+    void set(Flag flag, bool holds) {
+        if (holds) {
+            set(flag);
+        }
+    }
     void set(Flag flag) { bits_ = static_cast<std::uint8_t>(bits_ | static_cast<std::uint8_t>(flag)); }
     [[nodiscard]] bool has(Flag flag) const { return (bits_ & static_cast<std::uint8_t>(flag)) != 0; }
 
@@ -192,7 +198,7 @@ struct EventHead {
     std::uint64_t sequence;
     base::WallTime received;
     std::uint64_t trace_seed;
-    std::size_t bytes_max;  // above it the meter's normal form is left out
+    std::size_t bytes_max;  // above it the meter's normal form is left out, then texts are cut
     Flags flags;
     IdRule id_rule = IdRule::place;
     std::optional<OcppSource> ocpp;

@@ -138,6 +138,49 @@ TEST(Event, CutsAPayloadThatIsNoJsonRatherThanGrowBeyondTheLogsLimit) {
     EXPECT_THAT(cut.value, testing::HasSubstr(R"("payload":"\u0001\u0001)"));
 }
 
+TEST(Event, CutsTextsOfWhatIsToldRatherThanGrowBeyondTheLogsLimit) {
+    EventHead of = head();
+    const std::string tag(100'000, '\x01');
+    const std::string payload = R"({"idTag":")" + tag + R"("})";
+    of.ocpp = stop();
+    of.ocpp->payload = payload;
+    of.ocpp->payload_is_json = false;
+    const EventRecord broken = model::write_event(of, model::TransactionEnded{.id_tag = tag, .meter = {}});
+    EXPECT_LE(broken.value.size(), of.bytes_max);
+    EXPECT_THAT(broken.value, testing::HasSubstr(R"("flags":["payloadCut","textCut"])"));
+
+    const std::string quotes(190'000, '"');
+    std::string data = "[\"";
+    for (std::size_t i = 0; i < quotes.size(); ++i) data += "\\\"";
+    data += "\"]";
+    const std::string transfer = R"({"vendorId":"a","data":)" + data + "}";
+    of.ocpp = model::OcppSource{.action = "DataTransfer", .message_id = R"("1")", .payload = transfer};
+    const EventRecord whole = model::write_event(of, model::DataTransfer{.vendor_id = "a", .data = data});
+    EXPECT_LE(whole.value.size(), of.bytes_max);
+    EXPECT_THAT(whole.value, testing::HasSubstr(R"("flags":["textCut"])"));
+    EXPECT_THAT(whole.value, testing::HasSubstr(transfer)) << "the payload tells all";
+}
+
+TEST(Event, TellsTheSameOfAFactWhateverItsMessageId) {
+    EventHead of = head();
+    of.id_rule = IdRule::content;
+    of.ocpp = stop();
+    model::MeterValues values{.connector_id = 1, .transaction_id = {}, .meter = {}};
+    values.meter.push_back({.timestamp = "t", .samples = std::vector<model::Sample>(20, model::Sample{.value = "1"})});
+    for (std::size_t bytes = 1500; bytes < 3500; ++bytes) {
+        of.bytes_max = bytes;
+        of.ocpp->message_id = R"("1")";
+        of.sequence = 9;
+        const bool before = model::write_event(of, values).value.find(R"("meter":[)") != std::string::npos;
+        of.ocpp->message_id = R"("123456789-123456789-123456789-123456789")";
+        of.sequence = 10;
+        of.flags = {};
+        of.flags.set(Flag::replayed);
+        EXPECT_EQ(model::write_event(of, values).value.find(R"("meter":[)") != std::string::npos, before) << bytes;
+        of.flags = {};
+    }
+}
+
 TEST(Event, LeavesOutTheNormalFormOfAMeterThatIsTooLarge) {
     EventHead of = head();
     of.ocpp = stop();
