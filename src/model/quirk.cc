@@ -34,7 +34,7 @@ constexpr std::array<QuirkEntry, kQuirks> kTable{{
      "as left out in the event; for a required number it is another type"},
     {field_too_long, "field_too_long", "sends a text longer than its field", "taken whole"},
     {field_unknown, "field_unknown", "sends fields that the action does not have", "they stay in `data.ocpp.payload`"},
-    {field_doubled, "field_doubled", "sends a field twice", "the first one counts"},
+    {field_doubled, "field_doubled", "sends a field twice", "the first one counts; all of a reading's `sampledValue`"},
     {half_character, "half_character", "sends half a surrogate pair (`\\ud800`)",
      "U+FFFD stands for it, and in the event a text for the payload"},
     {value_unknown, "value_unknown", "sends a value that its field does not know", "told as sent"},

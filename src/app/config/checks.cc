@@ -219,6 +219,15 @@ void check_webhook_timeout(const Checker& checker) {
     }
 }
 
+void check_extra_actions(const Checker& checker) {
+    const ocpp::Config& ocpp = checker.config.ocpp;
+    if (checker.applies({"durability.extra_actions", "ocpp.heartbeat_events"}) && !ocpp.heartbeat_events &&
+        ocpp.extra_durable_actions.contains("Heartbeat")) {
+        checker.report("durability.extra_actions",
+                       "got Heartbeat, which has no event to wait for; set ocpp.heartbeat_events, or leave it out");
+    }
+}
+
 std::string protocol_of(const std::string& version) { return version.empty() ? "" : "ocpp" + version; }
 
 void derive_profiles(Config& config) {
@@ -260,6 +269,7 @@ void check_and_derive(Config& config, const Origins& origins, Mistakes& mistakes
     read_transaction_key(checker);
     read_webhook(checker);
     check_webhook_timeout(checker);
+    check_extra_actions(checker);
     derive(config);
 }
 

@@ -408,6 +408,11 @@ TEST(ConfigRules, ExtraActionsAreThoseThatAChargePointMaySend) {
     }
 }
 
+TEST(ConfigRules, AHeartbeatIsWithheldOnlyWhereItHasAnEvent) {
+    EXPECT_THAT(mistakes_of("durability: {extra_actions: [Heartbeat]}"), ElementsAre(HasSubstr("set ocpp.heartbeat_events")));
+    EXPECT_TRUE(good("{durability: {extra_actions: [Heartbeat]}, ocpp: {heartbeat_events: true}}").ocpp.heartbeat_events);
+}
+
 TEST(ConfigRules, AMessageFitsIntoWhatMayBeIncomplete) {
     EXPECT_THAT(mistakes_of("limits: {message_bytes: 200000, incomplete_bytes: 100000}"),
                 ElementsAre(HasSubstr("limits.incomplete_bytes")));
