@@ -64,7 +64,8 @@ bool fits_text(const Field& field, dom::element element) {
     for (const char c : text) {
         continuations += static_cast<unsigned char>(c) >> 6U == 2U ? 1 : 0;
     }
-    return (field.length_max == 0 || text.size() - continuations <= field.length_max) &&
+    return (field.count_min == 0 || !text.empty()) &&
+           (field.length_max == 0 || text.size() - continuations <= field.length_max) &&
            (field.values.empty() || std::ranges::find(field.values, text) != field.values.end()) &&
            (field.type != FieldType::date_time || (base::parse_rfc3339(text) && base::form_of_time(text).is_rfc3339())) &&
            (field.type != FieldType::uri || is_uri(text));
@@ -91,8 +92,9 @@ bool fits_field(const Field& field, dom::element element) {
         case FieldType::object: return fits_nested(element);
         case FieldType::list: return fits_list(element, fits_nested) && element.get_array().size() >= field.count_min;
         case FieldType::texts:
-            return fits_list(element,
-                             [&](dom::element each) { return fits_text({.name = {}, .length_max = field.length_max}, each); });
+            return fits_list(element, [&](dom::element each) {
+                return fits_text({.name = {}, .length_max = field.length_max, .count_min = field.count_min}, each);
+            });
     }
     return false;
 }
