@@ -287,7 +287,7 @@ void write_flags(JsonWriter& json, Flags flags) {
 void write_ocpp(JsonWriter& json, const OcppSource& source) {
     json.key("ocpp").begin_object().member("action", source.action).key("messageId");
     source.message_id_is_json ? json.raw(source.message_id) : json.value(source.message_id);
-    json.limit_texts(std::string_view::npos);
+    json.limit_texts(std::string_view::npos);  // what is to stand of the payload was decided before
     json.key("payload");
     source.payload_is_json ? json.raw(source.payload) : json.value(source.payload);
     json.end_object();
